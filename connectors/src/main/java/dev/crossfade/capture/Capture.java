@@ -1,0 +1,323 @@
+package dev.crossfade.capture;
+
+import dev.crossfade.capture.CaptureStatus.State;
+import dev.crossfade.control.CaptureState;
+import dev.crossfade.control.CaptureState.LoadState;
+import dev.crossfade.control.ControlDatabase;
+import dev.crossfade.control.Lease;
+import dev.crossfade.domain.CapturedTable;
+import dev.crossfade.domain.Domain;
+import dev.crossfade.event.Lsn;
+import dev.crossfade.event.Marker;
+import dev.crossfade.event.Stamp;
+import dev.crossfade.publish.KafkaSettings;
+import dev.crossfade.publish.Publisher;
+import dev.crossfade.publish.Topics;
+import dev.crossfade.source.Problem;
+import dev.crossfade.source.SourceException;
+import dev.crossfade.source.postgresql.PostgresSource;
+import dev.crossfade.source.postgresql.SlotStatus;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Captures one source into its domains' topics, for ever: take the lease, check for gaps, load
+ * once, stream; when anything fails, begin again with a new generation. One thread owns it; {@link
+ * #status} may be called by any.
+ */
+public final class Capture implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Capture.class);
+  private static final Duration STANDBY = Duration.ofMillis(500);
+  private static final Duration FIRST_RETRY = Duration.ofMillis(200);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(2);
+  private static final Duration GAP_CHECK = Duration.ofSeconds(3);
+  private static final Duration STOP = Duration.ofSeconds(20);
+  private static final Duration SLOT_FREE = Duration.ofSeconds(5);
+
+  private final PostgresSource source;
+  private final ControlDatabase control;
+  private final KafkaSettings kafka;
+  private final List<Domain> domains;
+  private final String instance;
+  private final Engine.Opener engines;
+  private final StatusBoard board = new StatusBoard();
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final Thread thread;
+
+  /**
+   * @param instance this process's name, unique among those that may capture the source
+   */
+  public Capture(
+      PostgresSource source,
+      ControlDatabase control,
+      KafkaSettings kafka,
+      List<Domain> domains,
+      String instance) {
+    this(source, control, kafka, domains, instance, Engine::new);
+  }
+
+  /** With another way to open engines, for tests that let them fail. */
+  Capture(
+      PostgresSource source,
+      ControlDatabase control,
+      KafkaSettings kafka,
+      List<Domain> domains,
+      String instance,
+      Engine.Opener engines) {
+    this.engines = engines;
+    this.source = source;
+    this.control = control;
+    this.kafka = kafka;
+    this.domains = List.copyOf(domains);
+    this.instance = instance;
+    this.thread = new Thread(this::run, "capture-" + source.name());
+    thread.setDaemon(true);
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  public CaptureStatus status() {
+    return board.status();
+  }
+
+  /** Stops in order: the stream, the lease; what is not released is delivered again later. */
+  @Override
+  public void close() {
+    stop.countDown();
+    try {
+      thread.join(STOP.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    Duration pause = FIRST_RETRY;
+    try (Lease lease = control.lease(source.name(), instance)) {
+      while (!stopped(Duration.ZERO)) {
+        try {
+          if (!lease.tryTake()) {
+            board.state(State.STANDBY, "another process captures source " + source.name());
+            pause = STANDBY;
+          } else {
+            capture(lease);
+          }
+        } catch (Gap gap) {
+          if (board.state(State.GAP, gap.getMessage())) {
+            LOG.error("source {}: GAP: {}", source.name(), gap.getMessage());
+          }
+          pause = GAP_CHECK;
+        } catch (RuntimeException | SQLException e) {
+          pause = board.streamed() ? FIRST_RETRY : min(pause.multipliedBy(2), LAST_RETRY);
+          if (board.state(State.RETRYING, String.valueOf(e.getMessage()))) {
+            LOG.warn("source {}: {}; it is tried again", source.name(), e.getMessage());
+            LOG.debug("source {}: the failure", source.name(), e);
+          }
+        }
+        if (stopped(pause)) {
+          break;
+        }
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("capture of source {} was interrupted", source.name());
+    } catch (RuntimeException e) {
+      LOG.error("capture of source {} has ended", source.name(), e);
+    }
+    board.state(State.STOPPED, "stopped");
+  }
+
+  /** One generation, or two with a load, from the checks to the first failure. */
+  private void capture(Lease lease) throws SQLException, InterruptedException {
+    board.state(State.CHECKING, "checks source " + source.name() + " and its topics");
+    Routes configured = check();
+    CaptureState state = control.state(source.name());
+    guard(state, source.status());
+    if (state.load() != LoadState.DONE) {
+      load(lease, state, configured);
+      state = control.state(source.name());
+    }
+    stream(lease, state, Captured.restrict(domains, configured, state.captured()));
+  }
+
+  private Routes check() {
+    List<CapturedTable> tables = domains.stream().flatMap(d -> d.tables().stream()).toList();
+    var problems = new ArrayList<Problem>(source.preflight(tables));
+    problems.addAll(Topics.check(kafka, domains));
+    if (!problems.isEmpty()) {
+      throw new SourceException(problems);
+    }
+    source.ensurePublication(tables.stream().map(CapturedTable::name).distinct().toList());
+    return new Routes(domains, domains.stream().map(d -> source.shapes(d.tables())).toList());
+  }
+
+  private void guard(CaptureState state, SlotStatus server) {
+    try (var topics = new Topics(kafka)) {
+      Optional<String> gap =
+          GapGuard.find(source.settings().slot(), state, server, topics.ids(domains));
+      if (gap.isPresent()) {
+        throw new Gap(gap.get());
+      }
+    }
+  }
+
+  private void load(Lease lease, CaptureState state, Routes routes) throws SQLException {
+    int epoch = state.epoch() + 1;
+    long generation = control.beginGeneration(source.name(), instance);
+    board.generation(epoch, generation);
+    board.state(State.LOADING, "loads epoch " + epoch);
+    LOG.info(
+        "source {}: load of epoch {} begins (generation {})", source.name(), epoch, generation);
+    control.beginLoad(source.name(), generation, epoch, source.settings().slot());
+    try (var topics = new Topics(kafka);
+        Publisher publisher = Publisher.open(kafka, generation, routes.topics())) {
+      var ids = topics.ensure(domains);
+      Lsn start =
+          new Load(
+                  source,
+                  epoch,
+                  routes,
+                  publisher,
+                  rows -> {
+                    board.sent(rows);
+                    checkStillOurs(lease);
+                  })
+              .run();
+      SlotStatus server = source.status();
+      control.endLoad(
+          source.name(),
+          generation,
+          new CaptureState(
+              epoch,
+              generation,
+              LoadState.DONE,
+              server.systemIdentifier(),
+              server.timeline(),
+              start,
+              publisher.sent(),
+              ids,
+              Captured.of(domains, routes)));
+    }
+    LOG.info("source {}: load of epoch {} is done", source.name(), epoch);
+  }
+
+  private void stream(Lease lease, CaptureState state, Routes routes)
+      throws SQLException, InterruptedException {
+    freeSlot();
+    long generation = control.beginGeneration(source.name(), instance);
+    board.generation(state.epoch(), generation);
+    SlotStatus before = source.status();
+    guard(state, before);
+    Lsn base = before.slot().orElseThrow().confirmed();
+    try (Publisher publisher = Publisher.open(kafka, generation, routes.topics())) {
+      var watch = new Watch(source, lease, publisher, board);
+      var stream =
+          new Stream(
+              source.name(),
+              state.epoch(),
+              base,
+              state.released(),
+              routes,
+              publisher,
+              new Surroundings(state, generation, base, watch));
+      try (var engine = engines.open(EngineSettings.of(source, routes.tables()), stream)) {
+        LOG.info(
+            "source {}: generation {} of epoch {} begins at {}",
+            source.name(),
+            generation,
+            state.epoch(),
+            base);
+        watch.until(engine, stop);
+      }
+    }
+  }
+
+  /** A connection of a holder before us may still hang on the slot. */
+  private void freeSlot() throws InterruptedException {
+    long deadline = System.nanoTime() + SLOT_FREE.toNanos();
+    while (source.status().slot().map(s -> s.activePid().isPresent()).orElse(false)) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException(
+            "the slot " + source.settings().slot() + " is held by another connection");
+      }
+      source.endStreaming();
+      if (stopped(Duration.ofMillis(50))) {
+        return;
+      }
+    }
+  }
+
+  private void checkStillOurs(Lease lease) {
+    if (!lease.held()) {
+      throw new IllegalStateException("the lease of source " + source.name() + " was lost");
+    } else if (stop.getCount() == 0) {
+      throw new IllegalStateException("capture is being stopped");
+    }
+  }
+
+  private boolean stopped(Duration wait) throws InterruptedException {
+    return stop.await(wait.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  /** What a stream asks and tells; on the engine's thread. */
+  private final class Surroundings implements Stream.Surroundings {
+    private final CaptureState state;
+    private final long generation;
+    private final Lsn base;
+    private final Watch watch;
+
+    Surroundings(CaptureState state, long generation, Lsn base, Watch watch) {
+      this.state = state;
+      this.generation = generation;
+      this.base = base;
+      this.watch = watch;
+    }
+
+    @Override
+    public void checkAgain() {
+      SlotStatus now = source.status();
+      guard(state, now);
+      SlotStatus.Slot slot = now.slot().orElseThrow();
+      if (!slot.confirmed().equals(base) || slot.activePid().isEmpty()) {
+        throw new IllegalStateException(
+            "the slot moved from %s to %s while the stream began"
+                .formatted(base, slot.confirmed()));
+      }
+      board.state(State.STREAMING, "streams");
+    }
+
+    @Override
+    public void published(Lsn end, Instant committed, Map<String, Stamp> released) {
+      var all = new TreeMap<>(state.released());
+      all.putAll(released);
+      control.published(source.name(), generation, end, all);
+      board.published(end, committed);
+    }
+
+    @Override
+    public void marker(Marker marker) {
+      watch.markerCameBack();
+      board.marker(marker.ts());
+    }
+
+    @Override
+    public void sent(long changes) {
+      board.sent(changes);
+    }
+  }
+}

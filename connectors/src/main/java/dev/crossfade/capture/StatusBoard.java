@@ -1,0 +1,83 @@
+package dev.crossfade.capture;
+
+import dev.crossfade.capture.CaptureStatus.State;
+import dev.crossfade.event.Lsn;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Collects what the threads of a capture know of it. Safe for several threads. */
+final class StatusBoard {
+  private State state = State.CHECKING;
+  private String detail = "not started";
+  private int epoch;
+  private long generation;
+  private long events;
+  private boolean streamed;
+  private Optional<Lsn> published = Optional.empty();
+  private Optional<Instant> committed = Optional.empty();
+  private Optional<Instant> markerSent = Optional.empty();
+  private Optional<Instant> markerPublished = Optional.empty();
+  private OptionalLong retained = OptionalLong.empty();
+
+  /** Returns whether anything changed, so that a failure that stays is logged once. */
+  synchronized boolean state(State now, String why) {
+    boolean news = !detail.equals(why) && now != State.CHECKING;
+    if (now != State.CHECKING || state != State.GAP && state != State.RETRYING) {
+      // a check that follows a failure does not hide it
+      state = now;
+      detail = why;
+    }
+    streamed |= now == State.STREAMING;
+    if (now != State.STREAMING && now != State.CHECKING) {
+      retained = OptionalLong.empty();
+    }
+    return news;
+  }
+
+  /** Whether the stream ran since this was asked last. */
+  synchronized boolean streamed() {
+    boolean was = streamed;
+    streamed = false;
+    return was;
+  }
+
+  synchronized void generation(int inEpoch, long number) {
+    epoch = inEpoch;
+    generation = number;
+  }
+
+  synchronized void sent(long changes) {
+    events += changes;
+  }
+
+  synchronized void marker(Instant ts) {
+    markerSent = Optional.of(ts);
+  }
+
+  synchronized void published(Lsn end, Instant commit) {
+    published = Optional.of(end);
+    committed = Optional.of(commit);
+    if (markerSent.isPresent() && !markerSent.get().isAfter(commit)) {
+      markerPublished = markerSent;
+    }
+  }
+
+  synchronized void retained(OptionalLong bytes) {
+    retained = bytes;
+  }
+
+  synchronized CaptureStatus status() {
+    return new CaptureStatus(
+        state,
+        detail,
+        epoch,
+        generation,
+        events,
+        published,
+        markerPublished,
+        retained,
+        committed.map(commit -> Duration.between(commit, Instant.now())));
+  }
+}

@@ -1,0 +1,62 @@
+package dev.crossfade.capture;
+
+import dev.crossfade.event.Lsn;
+import dev.crossfade.event.Position;
+
+/**
+ * Knows which transaction the stream is in, and so the position of each of its rows. Positions are
+ * the same at every delivery only if transactions come one after another and whole; anything else
+ * ends the generation. For one thread.
+ */
+final class Transactions {
+  private final int epoch;
+  private Lsn base;
+  private Lsn lastRow = Lsn.ZERO;
+  private String open = "";
+
+  /**
+   * @param base where the stream begins: the END of a transaction
+   */
+  Transactions(int epoch, Lsn base) {
+    this.epoch = epoch;
+    this.base = base;
+  }
+
+  void begin(String xid) {
+    if (!open.isEmpty()) {
+      throw broken("BEGIN of transaction " + xid + " inside transaction " + open);
+    }
+    if (xid.isEmpty()) {
+      throw broken("BEGIN of a transaction without an id");
+    }
+    open = xid;
+    lastRow = Lsn.ZERO;
+  }
+
+  Position row(String xid, Lsn lsn) {
+    if (!xid.equals(open)) {
+      throw broken("a row of transaction \"" + xid + "\" inside \"" + open + "\"");
+    }
+    if (lsn.compareTo(lastRow) < 0) {
+      throw broken("a row at " + lsn + " after one at " + lastRow + " of transaction " + xid);
+    }
+    lastRow = lsn;
+    return new Position(epoch, base, lsn);
+  }
+
+  void end(String xid, Lsn end) {
+    if (open.isEmpty() || !xid.equals(open)) {
+      throw broken("END of transaction \"" + xid + "\" inside \"" + open + "\"");
+    }
+    if (end.compareTo(base) <= 0) {
+      throw broken("END at " + end + " after one at " + base);
+    }
+    open = "";
+    base = end;
+  }
+
+  private static IllegalStateException broken(String what) {
+    return new IllegalStateException(
+        "the stream is not whole transactions one after another: " + what);
+  }
+}

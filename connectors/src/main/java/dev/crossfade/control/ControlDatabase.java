@@ -1,0 +1,233 @@
+package dev.crossfade.control;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.crossfade.control.CaptureState.LoadState;
+import dev.crossfade.event.Lsn;
+import dev.crossfade.event.Stamp;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+
+/** Capture's memory. Safe for several threads; every method is one transaction. */
+public final class ControlDatabase implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final DataSource dataSource;
+
+  /**
+   * @param dataSource with at least three connections: the lease keeps one for itself
+   */
+  public ControlDatabase(DataSource dataSource) {
+    this.dataSource = dataSource;
+  }
+
+  /** Makes or updates Crossfade's tables. Several processes may do so at once. */
+  public void migrate() {
+    Flyway.configure()
+        .dataSource(dataSource)
+        .locations("classpath:crossfade/control")
+        .schemas("crossfade")
+        .table("flyway_control")
+        .baselineOnMigrate(true)
+        .baselineVersion("0")
+        .load()
+        .migrate();
+  }
+
+  /** Takes the lease of a source, or says why not. See {@link Lease}. */
+  public Lease lease(String source, String owner) {
+    return new Lease(dataSource, source, owner);
+  }
+
+  public CaptureState state(String source) {
+    String sql =
+        """
+        select epoch, generation, load_state, system_identifier, timeline, published_lsn::text,
+               released::text, topics::text, captured::text
+        from crossfade.capture where source = ?
+        """;
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, source);
+      try (ResultSet row = statement.executeQuery()) {
+        if (!row.next()) {
+          return new CaptureState(
+              0, 0, LoadState.NONE, "", 0, Lsn.ZERO, Map.of(), Map.of(), Map.of());
+        }
+        return new CaptureState(
+            row.getInt(1),
+            row.getLong(2),
+            LoadState.valueOf(row.getString(3).toUpperCase(Locale.ROOT)),
+            row.getString(4),
+            row.getInt(5),
+            Lsn.parse(row.getString(6)),
+            stamps(row.getString(7)),
+            JSON.readValue(row.getString(8), new TypeReference<Map<String, String>>() {}),
+            JSON.readValue(
+                row.getString(9), new TypeReference<Map<String, Map<String, List<String>>>>() {}));
+      }
+    } catch (SQLException | JsonProcessingException e) {
+      throw failed("read the state of capture for source " + source, e);
+    }
+  }
+
+  /** Begins a generation for the holder of the lease and returns its number. */
+  public long beginGeneration(String source, String owner) {
+    String sql =
+        """
+        update crossfade.capture set generation = generation + 1, updated_at = now()
+        where source = ? and lease_owner = ? returning generation
+        """;
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, source);
+      statement.setString(2, owner);
+      try (ResultSet row = statement.executeQuery()) {
+        if (row.next()) {
+          return row.getLong(1);
+        }
+      }
+    } catch (SQLException e) {
+      throw failed("begin a generation of source " + source, e);
+    }
+    throw new ControlException(
+        "another process captures source " + source + " now; this one waits as standby");
+  }
+
+  /** Says that a load of a new epoch begins, before anything is done for it. */
+  public void beginLoad(String source, long generation, int epoch, String slot) {
+    fenced(
+        source,
+        generation,
+        "epoch = ?, load_state = 'loading', slot = ?, released = '{}', published_lsn = '0/0'",
+        epoch,
+        slot);
+  }
+
+  /** Says that everything of the load is in Kafka. */
+  public void endLoad(String source, long generation, CaptureState done) {
+    fenced(
+        source,
+        generation,
+        """
+        load_state = 'done', system_identifier = ?, timeline = ?, published_lsn = ?::pg_lsn,
+        released = ?::jsonb, topics = ?::jsonb, captured = ?::jsonb
+        """,
+        done.systemIdentifier(),
+        done.timeline(),
+        done.published().toString(),
+        json(stamps(done.released())),
+        json(done.topics()),
+        json(done.captured()));
+  }
+
+  /** Says that Kafka has everything up to this END; must be called before the source is told. */
+  public void published(String source, long generation, Lsn end, Map<String, Stamp> released) {
+    fenced(
+        source,
+        generation,
+        "published_lsn = ?::pg_lsn, released = ?::jsonb",
+        end.toString(),
+        json(stamps(released)));
+  }
+
+  /** Asks for a new load with a new slot and epoch: the way out of a gap. */
+  public void requestLoad(String source) {
+    String sql =
+        """
+        insert into crossfade.capture (source, load_state) values (?, 'wanted')
+        on conflict (source) do update set load_state = 'wanted', updated_at = now()
+        """;
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, source);
+      statement.executeUpdate();
+    } catch (SQLException e) {
+      throw failed("ask for a new load of source " + source, e);
+    }
+  }
+
+  /** Forgets a source; the slot must be gone before. */
+  public void forget(String source) {
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement statement =
+            connection.prepareStatement("delete from crossfade.capture where source = ?")) {
+      statement.setString(1, source);
+      statement.executeUpdate();
+    } catch (SQLException e) {
+      throw failed("forget source " + source, e);
+    }
+  }
+
+  private void fenced(String source, long generation, String changes, Object... values) {
+    String sql =
+        "update crossfade.capture set "
+            + changes
+            + ", updated_at = now() where source = ? and generation = ?";
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      int i = 1;
+      for (Object value : values) {
+        statement.setObject(i++, value);
+      }
+      statement.setString(i++, source);
+      statement.setLong(i, generation);
+      if (statement.executeUpdate() == 1) {
+        return;
+      }
+    } catch (SQLException e) {
+      throw failed("store the state of capture for source " + source, e);
+    }
+    throw new ControlException(
+        "generation "
+            + generation
+            + " of source "
+            + source
+            + " is over: another one has begun; this one ends");
+  }
+
+  private static Map<String, long[]> stamps(Map<String, Stamp> stamps) {
+    var map = new TreeMap<String, long[]>();
+    stamps.forEach((topic, s) -> map.put(topic, new long[] {s.generation(), s.sequence()}));
+    return map;
+  }
+
+  private static Map<String, Stamp> stamps(String json) throws JsonProcessingException {
+    var map = new TreeMap<String, Stamp>();
+    JSON.readValue(json, new TypeReference<Map<String, long[]>>() {})
+        .forEach((topic, pair) -> map.put(topic, new Stamp(pair[0], pair[1])));
+    return map;
+  }
+
+  private static String json(Object value) {
+    try {
+      return JSON.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("maps of strings and numbers are JSON", e);
+    }
+  }
+
+  private static ControlException failed(String what, Exception e) {
+    return new ControlException(
+        "the control database could not "
+            + what
+            + " ("
+            + e.getMessage()
+            + "); check that it runs and that its url and user are right",
+        e);
+  }
+
+  @Override
+  public void close() {
+    // the pool belongs to whoever made it
+  }
+}

@@ -1,0 +1,163 @@
+package dev.crossfade.publish;
+
+import dev.crossfade.domain.Domain;
+import dev.crossfade.source.Problem;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/**
+ * The domains' topics: one partition, kept for the retention time, never compacted. For one thread.
+ */
+public final class Topics implements AutoCloseable {
+  private static final Duration ANSWER = Duration.ofSeconds(15);
+
+  private final KafkaSettings settings;
+  private final Admin admin;
+
+  public Topics(KafkaSettings settings) {
+    this.settings = settings;
+    var client = settings.client();
+    client.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, "10000");
+    client.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, "5000");
+    this.admin = Admin.create(client);
+  }
+
+  /** Everything that is wrong with topics that exist; those that do not are made later. */
+  public static List<Problem> check(KafkaSettings settings, Collection<Domain> domains) {
+    try (var topics = new Topics(settings)) {
+      return topics.problems(domains);
+    } catch (PublishException | org.apache.kafka.common.KafkaException e) {
+      return List.of(
+          new Problem(
+              "Kafka at " + settings.properties().get("bootstrap.servers"),
+              "cannot be reached (" + e.getMessage() + ")",
+              "check bootstrap.servers and that the broker runs"));
+    }
+  }
+
+  List<Problem> problems(Collection<Domain> domains) {
+    var problems = new ArrayList<Problem>();
+    for (Domain domain : domains) {
+      find(domain.topic()).ifPresent(found -> problems.addAll(problems(found)));
+    }
+    return problems;
+  }
+
+  private List<Problem> problems(TopicDescription topic) {
+    var problems = new ArrayList<Problem>();
+    String where = "topic " + topic.name();
+    if (topic.partitions().size() != 1) {
+      problems.add(
+          new Problem(
+              where,
+              "has " + topic.partitions().size() + " partitions, expected 1",
+              "delete it or rename the domain; one partition keeps one order"));
+    }
+    var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
+    Config config =
+        answer("read the settings of " + where, admin.describeConfigs(List.of(resource)).all())
+            .get(resource);
+    wanted()
+        .forEach(
+            (key, value) -> {
+              String found = config.get(key).value();
+              if (!found.equals(value)) {
+                problems.add(
+                    new Problem(
+                        where,
+                        "has " + key + " = " + found + ", expected " + value,
+                        "change it with kafka-configs --alter, or crossfade.yml"));
+              }
+            });
+    return problems;
+  }
+
+  /** Makes the topics that are missing; returns every topic's id. */
+  public Map<String, String> ensure(Collection<Domain> domains) {
+    for (Domain domain : domains) {
+      if (find(domain.topic()).isEmpty()) {
+        var topic = new NewTopic(domain.topic(), 1, settings.replicationFactor());
+        try {
+          answer(
+              "make the topic " + domain.topic(),
+              admin.createTopics(Set.of(topic.configs(wanted()))).all());
+        } catch (PublishException e) {
+          if (!(e.getCause() instanceof TopicExistsException)) {
+            throw e;
+          }
+        }
+      }
+    }
+    return ids(domains);
+  }
+
+  /** The ids of the topics that exist: a topic that was made again has another. */
+  public Map<String, String> ids(Collection<Domain> domains) {
+    var ids = new TreeMap<String, String>();
+    for (Domain domain : domains) {
+      find(domain.topic()).ifPresent(t -> ids.put(t.name(), t.topicId().toString()));
+    }
+    return ids;
+  }
+
+  private Map<String, String> wanted() {
+    return Map.of(
+        TopicConfig.CLEANUP_POLICY_CONFIG,
+        TopicConfig.CLEANUP_POLICY_DELETE,
+        TopicConfig.RETENTION_MS_CONFIG,
+        Long.toString(settings.retention().toMillis()),
+        TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+        Integer.toString(KafkaSettings.LARGEST_RECORD));
+  }
+
+  private Optional<TopicDescription> find(String topic) {
+    try {
+      return Optional.of(
+          answer("describe the topic " + topic, admin.describeTopics(Set.of(topic)).allTopicNames())
+              .get(topic));
+    } catch (PublishException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private static <T> T answer(String what, KafkaFuture<T> future) {
+    try {
+      return future.get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new PublishException("Kafka could not " + what, e.getCause());
+    } catch (TimeoutException e) {
+      throw new PublishException(
+          "Kafka did not " + what + " within " + ANSWER.toSeconds() + " s", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new PublishException("interrupted, so Kafka was not asked to " + what, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    admin.close(Duration.ofSeconds(2));
+  }
+}

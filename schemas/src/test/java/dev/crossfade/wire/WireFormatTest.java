@@ -1,0 +1,93 @@
+package dev.crossfade.wire;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import dev.crossfade.event.ChangeEvent;
+import dev.crossfade.event.Row;
+import dev.crossfade.event.TopicRecord;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The wire format against its published schema, and against records as each past version wrote
+ * them: files under {@code wire/} are never changed, a new version adds a folder.
+ */
+class WireFormatTest {
+  private static String file(String name) throws IOException {
+    try (InputStream in = WireFormatTest.class.getResourceAsStream("/" + name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+    }
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static Schema schema() throws IOException {
+    return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+        .getSchema(file("crossfade-record.schema.json"), InputFormat.JSON);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"update", "moved", "delete", "truncate", "marker", "generation", "load-end"})
+  void everyRecordOfVersion1IsReadWrittenAndValid(String name) throws IOException {
+    String key = file("wire/v1/" + name + ".key.json");
+    String value = file("wire/v1/" + name + ".json");
+    TopicRecord topicRecord = WireFormat.read(bytes(key), bytes(value));
+    String written = new String(WireFormat.value(topicRecord), StandardCharsets.UTF_8);
+    assertEquals(value, written);
+    assertEquals(key, new String(WireFormat.key(topicRecord), StandardCharsets.UTF_8));
+    assertEquals(List.of(), List.copyOf(schema().validate(written, InputFormat.JSON)));
+  }
+
+  @Test
+  void theSchemaRefusesWhatIsNoRecord() throws IOException {
+    assertFalse(schema().validate("{\"v\":1,\"op\":\"u\"}", InputFormat.JSON).isEmpty());
+    String update = file("wire/v1/update.json");
+    assertFalse(
+        schema().validate(update.replace("\"0/16B3748\"", "23"), InputFormat.JSON).isEmpty());
+  }
+
+  @Test
+  void absentAndNullAreNotTheSame() throws IOException {
+    var change =
+        (ChangeEvent)
+            WireFormat.read(
+                bytes(file("wire/v1/update.key.json")), bytes(file("wire/v1/update.json")));
+    assertTrue(change.after().has("discount"));
+    assertEquals(null, change.after().get("discount"));
+    assertFalse(change.after().has("shipping_address"));
+    assertEquals("119.90", change.after().get("total"));
+  }
+
+  @Test
+  void unknownFieldsAreSkippedAndAnUnknownVersionIsNot() throws IOException {
+    byte[] key = bytes(file("wire/v1/update.key.json"));
+    String update = file("wire/v1/update.json");
+    WireFormat.read(key, bytes(update.replace("\"tx\":", "\"new\":{\"a\":[1]},\"tx\":")));
+    var refused =
+        assertThrows(
+            WireException.class,
+            () -> WireFormat.read(key, bytes(update.replace("\"v\":1", "\"v\":2"))));
+    assertTrue(refused.getMessage().contains("v is 2"), refused.getMessage());
+  }
+
+  @Test
+  void aKeyIsCanonical() {
+    Row key = Row.builder(2).bare("order_no", "7").text("line", "ä\"").build();
+    assertEquals("{\"order_no\":7,\"line\":\"ä\\\"\"}", WireFormat.canonical(key));
+  }
+}

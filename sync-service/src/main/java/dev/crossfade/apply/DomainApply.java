@@ -1,0 +1,374 @@
+package dev.crossfade.apply;
+
+import com.zaxxer.hikari.pool.HikariPool;
+import dev.crossfade.domain.CapturedTable;
+import dev.crossfade.domain.Domain;
+import dev.crossfade.event.ChangeEvent;
+import dev.crossfade.event.GenerationStart;
+import dev.crossfade.event.LoadEnd;
+import dev.crossfade.event.Marker;
+import dev.crossfade.event.Stamp;
+import dev.crossfade.event.TopicRecord;
+import dev.crossfade.mirror.MirrorGapException;
+import dev.crossfade.publish.KafkaSettings;
+import dev.crossfade.store.Failure;
+import dev.crossfade.wire.WireException;
+import dev.crossfade.wire.WireFormat;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.header.Header;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Applies one domain: from its topic into its store, for as long as this instance owns it. One
+ * thread of its own does the work; {@link #status} and {@link #redrive} may be called from any.
+ */
+public final class DomainApply implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DomainApply.class);
+
+  /** A batch is at least one poll's whole transactions and at most about this many changes. */
+  private static final int BATCH = 10_000;
+
+  /** A transaction larger than this goes into the mirror in parts. */
+  private static final int SPILL = 20_000;
+
+  private static final Duration IDLE = Duration.ofMillis(200);
+  private static final Duration RETRY = Duration.ofMillis(500);
+  private static final Duration MENDED = Duration.ofSeconds(5);
+  private static final Duration FORGET = Duration.ofHours(1);
+
+  private final Domain domain;
+  private final String source;
+  private final DataSource store;
+  private final KafkaSettings kafka;
+  private final String instance;
+  private final LagWindow lags = new LagWindow();
+  private final Thread thread;
+
+  private volatile boolean closed;
+  private volatile Optional<DomainConsumer> consumer = Optional.empty();
+  private volatile ApplyStatus status;
+
+  // owned by the thread
+  private Optional<StoreSession> session = Optional.empty();
+  private Intake intake;
+  private long applied;
+  private Optional<Duration> endToEnd = Optional.empty();
+  private Optional<Instant> lastMarkerThrough = Optional.empty();
+  private long resumeAt;
+  private long forgetAt = System.nanoTime() + FORGET.toNanos();
+
+  public DomainApply(
+      Domain domain, String source, DataSource store, KafkaSettings kafka, String instance) {
+    this.domain = domain;
+    this.source = source;
+    this.store = store;
+    this.kafka = kafka;
+    this.instance = instance;
+    this.thread = new Thread(this::run, "apply-" + domain.name());
+    report(ApplyStatus.State.STARTING, "");
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  public ApplyStatus status() {
+    ApplyStatus seen = status;
+    Optional<Duration[]> quantiles = lags.quantiles(0.5, 0.99);
+    return new ApplyStatus(
+        seen.state(),
+        seen.detail(),
+        seen.position(),
+        seen.appliedRecords(),
+        seen.consumerLag(),
+        seen.endToEnd(),
+        quantiles.map(q -> q[0]),
+        quantiles.map(q -> q[1]),
+        seen.lastMarkerThrough(),
+        seen.parked(),
+        seen.dirty());
+  }
+
+  /** Tries every parked aggregate again now, whoever owns the domain. */
+  public void redrive() throws SQLException {
+    try (Connection connection = store.getConnection();
+        PreparedStatement update =
+            connection.prepareStatement(
+                "update crossfade.dirty set next_try = now() where domain = ? and reason is not null")) {
+      update.setString(1, domain.name());
+      update.executeUpdate();
+      if (!connection.getAutoCommit()) {
+        connection.commit();
+      }
+    }
+  }
+
+  /** Stops between two batches and leaves the group. */
+  @Override
+  public void close() {
+    closed = true;
+    consumer.ifPresent(DomainConsumer::wakeup);
+    try {
+      thread.join(Duration.ofSeconds(10).toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    while (!closed) {
+      try (var joined = new DomainConsumer(domain, kafka, instance)) {
+        consumer = Optional.of(joined);
+        while (!closed) {
+          step(joined);
+        }
+      } catch (WakeupException e) {
+        // close() asked for it
+      } catch (KafkaException e) {
+        report(ApplyStatus.State.RETRYING, "Kafka: " + e.getMessage());
+        LOG.warn(
+            "domain {}: the consumer failed and is made again: {}", domain.name(), e.getMessage());
+        pauseWithoutConsumer();
+      } finally {
+        endSession();
+      }
+    }
+    report(ApplyStatus.State.STOPPED, "");
+  }
+
+  /** One turn: own the domain, read, apply whole transactions, derive what waits. */
+  private void step(DomainConsumer joined) {
+    if (!joined.assigned()) {
+      endSession();
+      endToEnd = Optional.empty();
+      lastMarkerThrough = Optional.empty();
+      report(ApplyStatus.State.STANDBY, "");
+    } else if (session.isEmpty() && System.nanoTime() - resumeAt >= 0) {
+      attempt(joined, () -> own(joined));
+    }
+    boolean busy = session.map(s -> s.counts().waiting() > 0).orElse(false);
+    List<ConsumerRecord<byte[], byte[]>> records = joined.poll(busy ? Duration.ZERO : IDLE);
+    if (session.isEmpty() || !joined.assigned()) {
+      return;
+    }
+    attempt(
+        joined,
+        () -> {
+          for (ConsumerRecord<byte[], byte[]> kafkaRecord : records) {
+            take(kafkaRecord);
+          }
+          flush();
+          session.get().deriveWaiting();
+          forgetOldDeletes();
+          joined.tell(session.get().durable().place().nextOffset());
+          reportGood(joined.lag());
+        });
+  }
+
+  /** Takes the domain over: the store says from where, and older owners can write no more. */
+  private void own(DomainConsumer joined) throws SQLException {
+    var opened = new StoreSession(domain, source, store, instance);
+    session = Optional.of(opened);
+    Progress durable = opened.durable();
+    String topicId = joined.open(durable.place().nextOffset(), durable.place().topicId());
+    intake = new Intake(domain.name(), durable.at(durable.place().ofTopic(topicId)));
+    LOG.info(
+        "domain {}: owned by {}, from offset {} on",
+        domain.name(),
+        instance,
+        durable.place().nextOffset());
+  }
+
+  private void take(ConsumerRecord<byte[], byte[]> kafkaRecord) throws SQLException {
+    long offset = kafkaRecord.offset();
+    TopicRecord topicRecord;
+    Stamp stamp;
+    try {
+      stamp =
+          new Stamp(
+              header(kafkaRecord, WireFormat.GENERATION), header(kafkaRecord, WireFormat.SEQUENCE));
+      topicRecord = WireFormat.read(kafkaRecord.key(), kafkaRecord.value());
+    } catch (WireException e) {
+      throw new GapException(
+          "topic %s, offset %d: %s; nobody but Crossfade may write to its topics, load domain %s again"
+              .formatted(domain.topic(), offset, e.getMessage(), domain.name()));
+    }
+    if (topicRecord instanceof GenerationStart || changesReference(topicRecord)) {
+      // A reference that feeds `once` columns must not be newer than the transactions before it.
+      flush();
+    }
+    if (!intake.accepts(stamp, topicRecord, offset)) {
+      return;
+    }
+    if (topicRecord instanceof GenerationStart start) {
+      session.get().begin(start, intake.begin(stamp, start, offset));
+    } else if (topicRecord instanceof LoadEnd end) {
+      flush();
+      spill();
+      session.get().endLoad(end, intake.end(stamp, end, offset));
+    } else {
+      boolean last = kafkaRecord.headers().lastHeader(WireFormat.LAST) != null;
+      intake.take(stamp, last, topicRecord, offset);
+      if (intake.wholeSize() >= BATCH) {
+        flush();
+      }
+      if (intake.openSize() >= SPILL) {
+        flush();
+        spill();
+      }
+    }
+    applied++;
+  }
+
+  private boolean changesReference(TopicRecord topicRecord) {
+    return topicRecord instanceof ChangeEvent change
+        && domain
+            .table(change.table())
+            .map(table -> table.role() instanceof CapturedTable.Reference)
+            .orElse(false);
+  }
+
+  private long header(ConsumerRecord<byte[], byte[]> kafkaRecord, String name) {
+    Header header = kafkaRecord.headers().lastHeader(name);
+    try {
+      return Long.parseLong(new String(header.value(), StandardCharsets.US_ASCII));
+    } catch (NullPointerException | NumberFormatException e) {
+      throw new GapException(
+          "topic %s, offset %d: the header %s is missing or no number; nobody but Crossfade may write to its topics"
+              .formatted(domain.topic(), kafkaRecord.offset(), name));
+    }
+  }
+
+  private void flush() throws SQLException {
+    Intake.Batch batch = intake.drain();
+    if (batch.isEmpty()) {
+      return;
+    }
+    session.get().apply(batch);
+    Instant now = Instant.now();
+    for (Instant commit : batch.commits()) {
+      lags.add(Duration.between(commit, now));
+    }
+    for (Marker marker : batch.markers()) {
+      endToEnd = Optional.of(Duration.between(marker.ts(), now));
+      lastMarkerThrough = Optional.of(now);
+    }
+  }
+
+  private void spill() throws SQLException {
+    Optional<Intake.Batch> part = intake.drainOpen();
+    if (part.isPresent()) {
+      session.get().spill(part.get());
+    }
+  }
+
+  private void forgetOldDeletes() throws SQLException {
+    if (System.nanoTime() - forgetAt >= 0) {
+      forgetAt = System.nanoTime() + FORGET.toNanos();
+      session.get().forgetDeleted(kafka.retention());
+    }
+  }
+
+  private interface Work {
+    void run() throws SQLException;
+  }
+
+  /** The one place that decides what a failure means for the domain. */
+  private void attempt(DomainConsumer joined, Work work) {
+    try {
+      work.run();
+    } catch (SQLException | HikariPool.PoolInitializationException e) {
+      SQLException failure = e instanceof SQLException sql ? sql : new SQLException(e.getMessage());
+      boolean passes = Failure.of(failure) == Failure.RETRY;
+      giveUp(
+          joined,
+          ApplyStatus.State.RETRYING,
+          "store " + domain.store() + ": " + Failure.sentence(failure),
+          passes ? RETRY : MENDED);
+    } catch (MappingException e) {
+      giveUp(joined, ApplyStatus.State.RETRYING, e.getMessage(), MENDED);
+    } catch (GapException | MirrorGapException e) {
+      giveUp(joined, ApplyStatus.State.GAP, e.getMessage(), MENDED);
+    } catch (OwnershipLostException e) {
+      giveUp(joined, ApplyStatus.State.STANDBY, e.getMessage(), RETRY);
+    }
+  }
+
+  /** Closes the session; the next one starts from what is durable. */
+  private void giveUp(
+      DomainConsumer joined, ApplyStatus.State state, String detail, Duration pause) {
+    if (status.state() != state || !status.detail().equals(detail)) {
+      LOG.warn("domain {}: {}: {}", domain.name(), state, detail);
+    }
+    endSession();
+    joined.hold();
+    resumeAt = System.nanoTime() + pause.toNanos();
+    report(state, detail);
+  }
+
+  private void endSession() {
+    session.ifPresent(StoreSession::close);
+    session = Optional.empty();
+  }
+
+  private void pauseWithoutConsumer() {
+    long until = System.nanoTime() + RETRY.toNanos();
+    while (!closed && System.nanoTime() - until < 0) {
+      java.util.concurrent.locks.LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+    }
+  }
+
+  private void reportGood(long lag) {
+    StoreSession owned = session.orElseThrow();
+    Progress durable = owned.durable();
+    boolean loading = durable.open().isPresent() || owned.counts().waiting() > 0;
+    boolean empty = durable.loadedEpoch() == 0;
+    publish(
+        empty || loading ? ApplyStatus.State.LOADING : ApplyStatus.State.FOLLOWING,
+        "",
+        Optional.of(durable),
+        lag,
+        owned.counts().parked(),
+        owned.counts().waiting());
+  }
+
+  private void report(ApplyStatus.State state, String detail) {
+    long parked = status == null ? 0 : status.parked();
+    long dirty = status == null ? 0 : status.dirty();
+    publish(state, detail, session.map(StoreSession::durable), -1, parked, dirty);
+  }
+
+  private void publish(
+      ApplyStatus.State state,
+      String detail,
+      Optional<Progress> durable,
+      long lag,
+      long parked,
+      long dirty) {
+    status =
+        new ApplyStatus(
+            state,
+            detail,
+            durable.flatMap(Progress::position),
+            applied,
+            lag,
+            endToEnd,
+            Optional.empty(),
+            Optional.empty(),
+            lastMarkerThrough,
+            parked,
+            dirty);
+  }
+}

@@ -1,0 +1,167 @@
+package dev.crossfade.apply;
+
+import dev.crossfade.domain.Domain;
+import dev.crossfade.publish.KafkaSettings;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * The domain's place in its consumer group and its one partition. Kafka decides who reads; from
+ * where is the store's to say. Owned by the thread that applies the domain, {@link #wakeup} apart.
+ */
+final class DomainConsumer implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final Domain domain;
+  private final TopicPartition partition;
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final Admin admin;
+  private boolean assigned;
+  private long commitDue;
+
+  DomainConsumer(Domain domain, KafkaSettings kafka, String instance) {
+    this.domain = domain;
+    this.partition = new TopicPartition(domain.topic(), 0);
+    Properties properties = kafka.client();
+    properties.put(ConsumerConfig.GROUP_ID_CONFIG, domain.group());
+    properties.put(ConsumerConfig.CLIENT_ID_CONFIG, "crossfade-" + domain.name() + "-" + instance);
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
+    properties.put(
+        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+        CooperativeStickyAssignor.class.getName());
+    properties.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, "6000");
+    properties.putIfAbsent(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, "1000");
+    properties.putIfAbsent(ConsumerConfig.METADATA_MAX_AGE_CONFIG, "5000");
+    properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "5000");
+    properties.putIfAbsent(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "1000");
+    this.consumer =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    this.admin = Admin.create(kafka.client());
+    consumer.subscribe(
+        List.of(domain.topic()),
+        new ConsumerRebalanceListener() {
+          @Override
+          public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            if (partitions.contains(partition)) {
+              // Nothing is read before the store has said from where.
+              consumer.seek(partition, 0);
+              consumer.pause(List.of(partition));
+              assigned = true;
+            }
+          }
+
+          @Override
+          public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+            if (partitions.contains(partition)) {
+              assigned = false;
+            }
+          }
+        });
+  }
+
+  boolean assigned() {
+    return assigned;
+  }
+
+  /**
+   * Lets the records flow from an offset on.
+   *
+   * @return the topic's id, which tells a topic that was made again from the one that was read
+   * @throws GapException if the topic does not have that offset
+   */
+  String open(long offset, String knownTopicId) {
+    String id = topicId();
+    if (!knownTopicId.isEmpty() && !knownTopicId.equals(id)) {
+      throw new GapException(
+          "topic %s was deleted and made again (it had the id %s, it has %s): load domain %s again"
+              .formatted(domain.topic(), knownTopicId, id, domain.name()));
+    }
+    long first = consumer.beginningOffsets(List.of(partition), PATIENCE).get(partition);
+    long end = consumer.endOffsets(List.of(partition), PATIENCE).get(partition);
+    if (offset < first || offset > end) {
+      throw new GapException(
+          "topic %s holds the offsets %d to %d and the store needs %d next: records are lost, load domain %s again"
+              .formatted(domain.topic(), first, end, offset, domain.name()));
+    }
+    consumer.seek(partition, offset);
+    consumer.resume(List.of(partition));
+    return id;
+  }
+
+  private String topicId() {
+    try {
+      TopicDescription topic =
+          admin
+              .describeTopics(List.of(domain.topic()))
+              .allTopicNames()
+              .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+              .get(domain.topic());
+      if (topic.partitions().size() != 1) {
+        throw new GapException(
+            "topic %s has %d partitions, expected 1: a domain has one order; load domain %s again into a topic with one"
+                .formatted(domain.topic(), topic.partitions().size(), domain.name()));
+      }
+      return topic.topicId().toString();
+    } catch (ExecutionException | TimeoutException e) {
+      throw new org.apache.kafka.common.KafkaException(
+          "cannot describe topic " + domain.topic() + ": " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new org.apache.kafka.common.KafkaException("interrupted", e);
+    }
+  }
+
+  /** Stays in the group without reading. */
+  void hold() {
+    if (assigned) {
+      consumer.pause(List.of(partition));
+    }
+  }
+
+  List<ConsumerRecord<byte[], byte[]>> poll(Duration timeout) {
+    return consumer.poll(timeout).records(partition);
+  }
+
+  /** Records that are not consumed yet; -1 if unknown. */
+  long lag() {
+    return assigned ? consumer.currentLag(partition).orElse(-1) : -1;
+  }
+
+  /** Tells Kafka's lag tools how far the store is; nothing reads it back. */
+  void tell(long nextOffset) {
+    long now = System.nanoTime();
+    if (assigned && now - commitDue >= 0) {
+      commitDue = now + Duration.ofSeconds(1).toNanos();
+      consumer.commitAsync(Map.of(partition, new OffsetAndMetadata(nextOffset)), (o, e) -> {});
+    }
+  }
+
+  /** Ends a poll that waits. Any thread. */
+  void wakeup() {
+    consumer.wakeup();
+  }
+
+  @Override
+  public void close() {
+    consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(3)));
+    admin.close(Duration.ofSeconds(1));
+  }
+}

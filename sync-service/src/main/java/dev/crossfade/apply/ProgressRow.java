@@ -1,0 +1,142 @@
+package dev.crossfade.apply;
+
+import dev.crossfade.event.GenerationStart;
+import dev.crossfade.event.Lsn;
+import dev.crossfade.event.Position;
+import dev.crossfade.wire.WireFormat;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.sql.Types;
+import java.util.Optional;
+
+/**
+ * The domain's row in {@code crossfade.progress}: its lock, its owner and its progress. The owner
+ * number grows with every takeover, so that a consumer that was taken for dead can neither write
+ * nor interleave when it wakes up.
+ */
+final class ProgressRow {
+  private static final byte[] NO_KEY = "{}".getBytes(StandardCharsets.UTF_8);
+
+  private final String domain;
+  private final String instance;
+  private long owner;
+
+  ProgressRow(String domain, String instance) {
+    this.domain = domain;
+    this.instance = instance;
+  }
+
+  /** Takes the domain over from whoever had it, and reads how far it is. */
+  Progress take(Connection connection) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "insert into crossfade.progress (domain) values (?) on conflict do nothing")) {
+      insert.setString(1, domain);
+      insert.executeUpdate();
+    }
+    String sql =
+        """
+        update crossfade.progress set owner = owner + 1, owner_name = ?, updated_at = now() where domain = ?
+        returning owner, topic_id, next_offset, generation, sequence, void_generation, applied,
+                  epoch, base::text, lsn::text, open_epoch, open_base::text, loaded_epoch, marker_id, marker_ts
+        """;
+    try (PreparedStatement update = connection.prepareStatement(sql)) {
+      update.setString(1, instance);
+      update.setString(2, domain);
+      try (ResultSet row = update.executeQuery()) {
+        row.next();
+        owner = row.getLong(1);
+        return new Progress(
+            new Progress.Place(
+                row.getString(2),
+                row.getLong(3),
+                row.getLong(4),
+                row.getLong(5),
+                row.getLong(6),
+                row.getLong(7)),
+            position(row.getInt(8), row.getString(9), row.getString(10)),
+            position(row.getInt(11), row.getString(12), "0/0"),
+            row.getInt(13),
+            row.getTimestamp(15) == null
+                ? Optional.empty()
+                : Optional.of(
+                    new Progress.Heartbeat(row.getString(14), row.getTimestamp(15).toInstant())));
+      }
+    }
+  }
+
+  private static Optional<Position> position(int epoch, String base, String lsn) {
+    return epoch == 0
+        ? Optional.empty()
+        : Optional.of(new Position(epoch, Lsn.parse(base), Lsn.parse(lsn)));
+  }
+
+  /** The first record of the generation that was applied last: the shapes of the tables. */
+  Optional<GenerationStart> start(Connection connection) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("select start from crossfade.progress where domain = ?")) {
+      select.setString(1, domain);
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        byte[] value = row.getString(1).getBytes(StandardCharsets.UTF_8);
+        return value.length == 0
+            ? Optional.empty()
+            : Optional.of((GenerationStart) WireFormat.read(NO_KEY, value));
+      }
+    }
+  }
+
+  void start(Connection connection, GenerationStart start) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "update crossfade.progress set start = ? where domain = ? and owner = ?")) {
+      update.setString(1, new String(WireFormat.value(start), StandardCharsets.UTF_8));
+      update.setString(2, domain);
+      update.setLong(3, owner);
+      update.executeUpdate();
+    }
+  }
+
+  /**
+   * Locks the row, checks that this consumer still owns the domain, and writes the progress that
+   * the transaction will have made. The first statement of every transaction that writes the mirror
+   * or derives.
+   */
+  void lock(Connection connection, Progress progress) throws SQLException {
+    String sql =
+        """
+        update crossfade.progress
+        set topic_id = ?, next_offset = ?, generation = ?, sequence = ?, void_generation = ?, applied = ?,
+            epoch = ?, base = ?::pg_lsn, lsn = ?::pg_lsn, open_epoch = ?, open_base = ?::pg_lsn, loaded_epoch = ?,
+            marker_id = ?, marker_ts = ?, updated_at = now()
+        where domain = ? and owner = ?
+        """;
+    Progress.Place place = progress.place();
+    try (PreparedStatement update = connection.prepareStatement(sql)) {
+      update.setString(1, place.topicId());
+      update.setLong(2, place.nextOffset());
+      update.setLong(3, place.generation());
+      update.setLong(4, place.sequence());
+      update.setLong(5, place.voidGeneration());
+      update.setLong(6, place.applied());
+      update.setInt(7, progress.epoch());
+      update.setString(8, progress.base().toString());
+      update.setString(9, progress.lsn().toString());
+      update.setObject(10, progress.open().map(Position::epoch).orElse(null), Types.INTEGER);
+      update.setString(11, progress.open().map(open -> open.base().toString()).orElse(null));
+      update.setInt(12, progress.loadedEpoch());
+      update.setString(13, progress.heartbeat().map(Progress.Heartbeat::id).orElse(""));
+      update.setTimestamp(
+          14, progress.heartbeat().map(marker -> Timestamp.from(marker.ts())).orElse(null));
+      update.setString(15, domain);
+      update.setLong(16, owner);
+      if (update.executeUpdate() != 1) {
+        throw new OwnershipLostException(domain);
+      }
+    }
+  }
+}

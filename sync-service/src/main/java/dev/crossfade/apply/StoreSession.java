@@ -1,0 +1,243 @@
+package dev.crossfade.apply;
+
+import dev.crossfade.domain.Domain;
+import dev.crossfade.event.GenerationStart;
+import dev.crossfade.event.LoadEnd;
+import dev.crossfade.event.Marker;
+import dev.crossfade.mapping.Dependants;
+import dev.crossfade.mapping.Dirty;
+import dev.crossfade.mapping.Mapping;
+import dev.crossfade.mirror.AggregateId;
+import dev.crossfade.mirror.Mirror;
+import dev.crossfade.source.Problem;
+import dev.crossfade.store.StoreSchema;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+
+/**
+ * The domain's store while this consumer owns the domain: one connection, and the transactions of
+ * apply. After any exception the session is closed and a new one reads the durable progress again,
+ * so that a commit whose answer was lost needs no case of its own. Owned by the thread that applies
+ * the domain.
+ */
+final class StoreSession implements AutoCloseable {
+  /** Aggregates derived in the transaction that makes them dirty; more wait in the dirty table. */
+  static final int DERIVED_AT_ONCE = 100_000;
+
+  /** Aggregates derived in one statement. */
+  private static final int CHUNK = 2_000;
+
+  private final Domain domain;
+  private final String source;
+  private final Connection connection;
+  private final ProgressRow row;
+  private final Dirty dirty;
+  private Optional<Flow> flow = Optional.empty();
+  private Progress durable;
+  private Dirty.Counts counts;
+
+  /** What the shapes of a generation give: the mirror, and the mapping prepared against it. */
+  private record Flow(Mirror mirror, Mapping mapping) {}
+
+  StoreSession(Domain domain, String source, DataSource store, String instance)
+      throws SQLException {
+    this.domain = domain;
+    this.source = source;
+    this.row = new ProgressRow(domain.name(), instance);
+    this.dirty = new Dirty(domain.name());
+    this.connection = store.getConnection();
+    try {
+      connection.setAutoCommit(true);
+      StoreSchema.prepare(connection);
+      connection.setAutoCommit(false);
+      durable = row.take(connection);
+      Optional<GenerationStart> start = row.start(connection);
+      if (start.isPresent()) {
+        flow = Optional.of(open(start.get()));
+      }
+      counts = dirty.counts(connection);
+      connection.commit();
+    } catch (SQLException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  Progress durable() {
+    return durable;
+  }
+
+  Dirty.Counts counts() {
+    return counts;
+  }
+
+  /** A generation begins: its shapes decide the mirror, and the mapping is checked against it. */
+  void begin(GenerationStart start, Progress after) throws SQLException {
+    row.lock(connection, after);
+    row.start(connection, start);
+    Flow opened = open(start);
+    connection.commit();
+    flow = Optional.of(opened);
+    durable = after;
+  }
+
+  private Flow open(GenerationStart start) throws SQLException {
+    Mirror mirror = new Mirror(source, domain, start.tables());
+    mirror.ensure(connection);
+    Mapping mapping = Mapping.prepare(connection, domain, mirror);
+    if (!mapping.problems().isEmpty()) {
+      throw new MappingException(
+          mapping.problems().stream().map(Problem::sentence).collect(Collectors.joining(" ")));
+    }
+    mapping.derivation().open(connection);
+    return new Flow(mirror, mapping);
+  }
+
+  /** Whole transactions: into the mirror, derived, with the progress, in one store transaction. */
+  void apply(Intake.Batch batch) throws SQLException {
+    row.lock(connection, batch.after());
+    Set<AggregateId> touched = mirror(batch);
+    pass(batch);
+    if (batch.after().open().isPresent()) {
+      dirty.add(connection, touched);
+    } else {
+      derive(touched);
+    }
+    finish(batch.after());
+  }
+
+  /** Part of a transaction: into the mirror; what it touches waits for the transaction's end. */
+  void spill(Intake.Batch batch) throws SQLException {
+    row.lock(connection, batch.after());
+    dirty.add(connection, mirror(batch));
+    finish(batch.after());
+  }
+
+  void endLoad(LoadEnd end, Progress after) throws SQLException {
+    row.lock(connection, after);
+    flow().mirror().endLoad(connection, domain.name(), end.epoch());
+    finish(after);
+  }
+
+  /** Derives some of the aggregates that wait, if nothing is half in the mirror. */
+  boolean deriveWaiting() throws SQLException {
+    if (counts.none() || durable.open().isPresent() || flow.isEmpty()) {
+      return false;
+    }
+    row.lock(connection, durable);
+    Set<AggregateId> due = dirty.due(connection, CHUNK);
+    deriveNow(due);
+    finish(durable);
+    return !due.isEmpty();
+  }
+
+  void forgetDeleted(Duration retention) throws SQLException {
+    if (flow.isPresent()) {
+      row.lock(connection, durable);
+      flow.get().mirror().forgetDeleted(connection, retention);
+      connection.commit();
+    }
+  }
+
+  private Set<AggregateId> mirror(Intake.Batch batch) throws SQLException {
+    Set<AggregateId> touched =
+        flow().mirror().write(connection, batch.changes(), durable.loadedEpoch());
+    var references = flow().mirror().references(batch.changes());
+    for (Dependants dependants : flow().mapping().dependants()) {
+      Set<String> keys = references.get(dependants.table());
+      if (keys != null) {
+        touched.addAll(dependants.of(connection, keys));
+      }
+    }
+    return touched;
+  }
+
+  /** Fences are kept one by one, so that whoever wrote one can find it; heartbeats are not. */
+  private void pass(Intake.Batch batch) throws SQLException {
+    for (Marker marker : batch.markers()) {
+      if (marker.kind() == Marker.Kind.FENCE) {
+        try (PreparedStatement insert =
+            connection.prepareStatement(
+                "insert into crossfade.marker (domain, id, epoch, base, lsn) values (?, ?, ?, ?::pg_lsn, ?::pg_lsn) on conflict do nothing")) {
+          insert.setString(1, domain.name());
+          insert.setString(2, marker.id());
+          insert.setInt(3, marker.position().epoch());
+          insert.setString(4, marker.position().base().toString());
+          insert.setString(5, marker.position().lsn().toString());
+          insert.executeUpdate();
+        }
+      }
+    }
+  }
+
+  private void derive(Set<AggregateId> touched) throws SQLException {
+    var fresh = new LinkedHashSet<>(touched);
+    if (counts.parked() > 0) {
+      fresh.removeAll(dirty.wake(connection, touched));
+    }
+    if (durable.open().isPresent()) {
+      // The transaction that was open is complete with this batch: what it touched goes with it.
+      dirty.add(connection, fresh);
+      Set<AggregateId> waiting = dirty.due(connection, DERIVED_AT_ONCE);
+      deriveNow(waiting);
+    } else if (fresh.size() <= DERIVED_AT_ONCE) {
+      deriveNow(fresh);
+    } else {
+      dirty.add(connection, fresh);
+    }
+  }
+
+  private void deriveNow(Set<AggregateId> aggregates) throws SQLException {
+    if (aggregates.isEmpty()) {
+      return;
+    }
+    Map<AggregateId, String> parked = flow().mapping().derivation().derive(connection, aggregates);
+    if (!counts.none() || durable.open().isPresent()) {
+      dirty.remove(connection, aggregates.stream().filter(a -> !parked.containsKey(a)).toList());
+    }
+    dirty.park(connection, parked);
+    if (!parked.isEmpty() || !counts.none()) {
+      counts = dirty.counts(connection);
+    }
+  }
+
+  private void finish(Progress after) throws SQLException {
+    boolean openChanges = after.open().isPresent() || durable.open().isPresent();
+    if (openChanges) {
+      counts = dirty.counts(connection);
+    }
+    connection.commit();
+    durable = after;
+  }
+
+  private Flow flow() {
+    return flow.orElseThrow(
+        () ->
+            new GapException(
+                "domain "
+                    + domain.name()
+                    + ": the topic begins in the middle of a generation; load the domain again"));
+  }
+
+  @Override
+  public void close() {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      // the connection is being given up, whatever its state
+    }
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      // as above
+    }
+  }
+}

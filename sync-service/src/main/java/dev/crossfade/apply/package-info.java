@@ -1,0 +1,6 @@
+/**
+ * Apply: one consumer a domain, from its Kafka topic into its store, one store transaction a batch.
+ * Imported by the service's wiring. Invariant: progress is written in the transaction of the rows
+ * and under the domain's lock, so a record takes effect exactly once and only for the owner.
+ */
+package dev.crossfade.apply;

@@ -1,0 +1,103 @@
+package dev.crossfade.command;
+
+import dev.crossfade.config.Settings;
+import dev.crossfade.http.AddressException;
+import dev.crossfade.http.HttpEdge;
+import dev.crossfade.service.Service;
+import dev.crossfade.setup.Role;
+import dev.crossfade.source.Problem;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    header = "Runs Crossfade until it is told to stop.",
+    description = {
+      "Checks everything first: what cannot be reached is waited for, what is wrong ends the command.",
+      ""
+    })
+final class RunCommand implements Callable<Integer> {
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+  @Mixin private Options options;
+
+  @Option(
+      names = "--roles",
+      split = ",",
+      paramLabel = "ROLE",
+      description =
+          "What this process does: capture, apply or both (default). Several processes may share the"
+              + " work; of several that capture one does, the others wait.")
+  private Set<Role> roles = EnumSet.allOf(Role.class);
+
+  @Option(
+      names = "--instance",
+      paramLabel = "NAME",
+      description = "This process's name in status and logs (default: host and process id).")
+  private String instance = "";
+
+  @Override
+  public Integer call() throws InterruptedException {
+    var out = new Output(spec.commandLine(), options.json());
+    Settings settings = options.settings();
+    String name = instance.isEmpty() ? defaultInstance() : instance;
+    var service = new Service(settings, roles, name);
+    try {
+      return run(out, service);
+    } catch (AddressException e) {
+      out.problems(List.of(e.problem()));
+      return Exit.PROBLEMS;
+    } finally {
+      service.close();
+    }
+  }
+
+  private int run(Output out, Service service) throws InterruptedException {
+    HttpEdge http = HttpEdge.start(service);
+    try {
+      var stopped = new CountDownLatch(1);
+      // SIGTERM and Ctrl-C: the process ends when this has ended.
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () -> {
+                    service.close();
+                    http.close();
+                    stopped.countDown();
+                  },
+                  "shutdown"));
+      List<Problem> problems = service.start();
+      if (!problems.isEmpty()) {
+        out.problems(problems);
+        out.hint(
+            "Nothing was started. Mend this and see with: crossfade check --config "
+                + options.config());
+        return Exit.PROBLEMS;
+      }
+      stopped.await();
+      return Exit.OK;
+    } finally {
+      http.close();
+    }
+  }
+
+  private static String defaultInstance() {
+    String host;
+    try {
+      host = InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      host = "localhost";
+    }
+    return host + "-" + ProcessHandle.current().pid();
+  }
+}

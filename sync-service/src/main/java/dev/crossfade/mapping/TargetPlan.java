@@ -1,0 +1,260 @@
+package dev.crossfade.mapping;
+
+import static dev.crossfade.store.Quote.name;
+import static java.util.stream.Collectors.joining;
+
+import dev.crossfade.domain.Target;
+import dev.crossfade.mirror.AggregateId;
+import dev.crossfade.store.Quote;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * How one target is derived: the SQL statements, made once from the mapping and the store's
+ * catalog. The SELECT's rows are first staged in a temporary table of the target's own types, so
+ * that they are computed once and compared after the cast that an INSERT would do. Immutable.
+ *
+ * @param keysType the element type that PostgreSQL inferred for {@code :keys}
+ * @param columns what the SELECT derives, without {@code park}
+ * @param parks whether the SELECT has a column {@code park}
+ */
+record TargetPlan(
+    Target target,
+    TargetTable catalog,
+    KeysSql select,
+    String keysType,
+    List<String> columns,
+    boolean parks) {
+  static final String PARK = "park";
+
+  String table() {
+    return Quote.table(target.table());
+  }
+
+  String stage() {
+    return name("crossfade stage " + target.table());
+  }
+
+  /** Whether aggregates with ids of that type can have rows in this target. */
+  boolean takes(AggregateId aggregate) {
+    String own = AggregateId.canonical(keysType);
+    return own.equals("text") || own.equals(aggregate.type());
+  }
+
+  List<String> createStage() {
+    return List.of(
+        "drop table if exists pg_temp." + stage(),
+        "create temp table %s on commit delete rows as select %s, null::text as %s from %s with no data"
+            .formatted(stage(), list(columns), name("crossfade park"), table()));
+  }
+
+  /** Parameters: the keys, {@code select.parameters()} times. */
+  String fillStage() {
+    return "insert into pg_temp.%s (%s, %s) select %s, %s from (%s) q"
+        .formatted(
+            stage(),
+            list(columns),
+            name("crossfade park"),
+            columns.stream().map(c -> "q." + name(c)).collect(joining(", ")),
+            parks ? "q." + name(PARK) + "::text" : "null",
+            select.sql());
+  }
+
+  String emptyStage() {
+    return "delete from pg_temp." + stage();
+  }
+
+  /** Returns (aggregate's id in the source, reason). Parameter: the ids as text. */
+  String parked() {
+    return "select k, min(s.%s) from %s join pg_temp.%s s on s.%s = o.owner where s.%s is not null group by k"
+        .formatted(name("crossfade park"), owners(), stage(), aggregate(), name("crossfade park"));
+  }
+
+  /** Parameter: the ids as text of aggregates that are not to be written. */
+  String dropParked() {
+    return "delete from pg_temp.%s s using %s where s.%s = o.owner"
+        .formatted(stage(), owners(), aggregate());
+  }
+
+  /**
+   * Returns (id, driving rows, derived rows) where an aggregate derives fewer rows than it has
+   * driving rows. Parameters: the ids as text, twice.
+   */
+  String missing(String driving, String drivingAggregate, String drivingType) {
+    return """
+        select d.k, d.n, coalesce(s.n, 0) from
+          (select m.%2$s::text as k, count(*) as n from %1$s m
+           where m.%2$s = any (?::text[]::%3$s[]) group by 1) d
+          left join (select o.k, count(*) as n from %4$s join pg_temp.%5$s s on s.%6$s = o.owner group by 1) s using (k)
+        where coalesce(s.n, 0) < d.n
+        """
+        .formatted(driving, name(drivingAggregate), drivingType, owners(), stage(), aggregate());
+  }
+
+  /** Deletes rows of the aggregates that are no longer derived. Parameter: the ids as text. */
+  String deleteGone() {
+    return "delete from %s t where t.%s = any (array(select o.owner from %s)) and not exists (select from pg_temp.%s s where %s)%s"
+        .formatted(
+            table(),
+            aggregate(),
+            owners(),
+            stage(),
+            keyMatch(),
+            target.rows().map(rows -> " and (" + rows + ")").orElse(""));
+  }
+
+  /** Updates rows that differ, never those that do not. */
+  String update() {
+    List<String> written =
+        columns.stream()
+            .filter(c -> !target.key().contains(c) && !target.once().contains(c))
+            .toList();
+    if (written.isEmpty()) {
+      return "";
+    }
+    return "update %s as t set %s from pg_temp.%s s where %s and (%s) is distinct from (%s)"
+        .formatted(
+            table(),
+            written.stream().map(c -> name(c) + " = s." + name(c)).collect(joining(", ")),
+            stage(),
+            keyMatch(),
+            compared("t", written),
+            compared("s", written));
+  }
+
+  String insert() {
+    return "insert into %s (%s) select %s from pg_temp.%s s where not exists (select from %s t where %s)"
+        .formatted(
+            table(),
+            list(columns),
+            columns.stream().map(c -> "s." + name(c)).collect(joining(", ")),
+            stage(),
+            table(),
+            keyMatch());
+  }
+
+  /** The unique keys whose values can move from one row to another: not the target's own key. */
+  List<List<String>> movableUniques() {
+    return catalog.uniques().stream()
+        .filter(u -> !Set.copyOf(u).equals(Set.copyOf(target.key())))
+        .filter(u -> columns.containsAll(u))
+        .filter(u -> u.stream().noneMatch(target.once()::contains))
+        .toList();
+  }
+
+  /**
+   * First of the two steps in which a unique value moves: rows that will give up a value that
+   * another derived row wants take a placeholder: the declared one, NULL, or for texts one that is
+   * made of the row's key. Empty if the unique key has no column that can take any.
+   */
+  String vacate(List<String> unique) {
+    String column = "";
+    String placeholder = "";
+    for (String candidate : unique) {
+      if (placeholder.isEmpty()) {
+        column = candidate;
+        placeholder = placeholder(candidate);
+      }
+    }
+    if (placeholder.isEmpty()) {
+      return "";
+    }
+    return "update %s as t set %s = %s from pg_temp.%s s where %s and (%s) is distinct from (%s) and exists (select from pg_temp.%s o where (%s) = (%s) and not (%s))"
+        .formatted(
+            table(),
+            name(column),
+            placeholder,
+            stage(),
+            keyMatch(),
+            prefixed("t", unique),
+            prefixed("s", unique),
+            stage(),
+            prefixed("o", unique),
+            prefixed("t", unique),
+            target.key().stream()
+                .map(k -> "o." + name(k) + " = t." + name(k))
+                .collect(joining(" and ")));
+  }
+
+  private String placeholder(String column) {
+    if (target.key().contains(column) || column.equals(target.aggregate())) {
+      return "";
+    }
+    TargetTable.TargetColumn found = catalog.column(column).orElseThrow();
+    String declared = target.placeholders().get(column);
+    if (declared != null) {
+      return declared;
+    } else if (!found.notNull()) {
+      return "null";
+    } else if (AggregateId.canonical(found.type()).equals("text")
+        || found.type().equals("citext")) {
+      return "'moving ' || md5(concat_ws('/', "
+          + target.key().stream().map(k -> "t." + name(k)).collect(joining(", "))
+          + "))";
+    }
+    return "";
+  }
+
+  /** The aggregates (values of the target's column) of rows outside the stage that hold a value. */
+  String holders(List<String> unique) {
+    return "select distinct t.%s::text from %s t join pg_temp.%s s on (%s) = (%s) where not exists (select from pg_temp.%s o where %s)"
+        .formatted(
+            aggregate(),
+            table(),
+            stage(),
+            prefixed("t", unique),
+            prefixed("s", unique),
+            stage(),
+            target.key().stream()
+                .map(k -> "o." + name(k) + " = t." + name(k))
+                .collect(joining(" and ")));
+  }
+
+  /** (k, owner) for ids given as one text array: the id in the source and in the target. */
+  private String owners() {
+    return "(select k, (%s)::%s as owner from unnest(?::text[]) as k) o"
+        .formatted(target.owner().orElse("k"), ownerType());
+  }
+
+  /** The id in the target of one source id, given as an SQL expression of type text. */
+  String ownerOf(String id) {
+    return "(select (%s)::%s from (select %s as k) x)"
+        .formatted(target.owner().orElse("k"), ownerType(), id);
+  }
+
+  private String ownerType() {
+    return catalog
+        .column(target.aggregate())
+        .map(TargetTable.TargetColumn::type)
+        .orElseThrow(() -> new IllegalStateException(target.table() + " lost a column"));
+  }
+
+  private String aggregate() {
+    return name(target.aggregate());
+  }
+
+  private String keyMatch() {
+    return target.key().stream()
+        .map(k -> "t." + name(k) + " = s." + name(k))
+        .collect(joining(" and "));
+  }
+
+  private String compared(String alias, List<String> of) {
+    return of.stream()
+        .map(
+            c ->
+                alias
+                    + "."
+                    + name(c)
+                    + (catalog.column(c).map(x -> x.comparable()).orElse(true) ? "" : "::text"))
+        .collect(joining(", "));
+  }
+
+  private static String prefixed(String alias, List<String> of) {
+    return of.stream().map(c -> alias + "." + name(c)).collect(joining(", "));
+  }
+
+  private static String list(List<String> of) {
+    return of.stream().map(Quote::name).collect(joining(", "));
+  }
+}

@@ -1,0 +1,78 @@
+package dev.crossfade.mirror;
+
+import dev.crossfade.event.ChangeEvent;
+import dev.crossfade.event.Position;
+import dev.crossfade.event.Row;
+import dev.crossfade.wire.WireFormat;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The changes of one table in one batch, merged to one row a key. An unavailable column takes the
+ * key's last value earlier in the batch; keeping the newest change alone would lose it. One thread.
+ */
+final class MergedTable {
+  final MirrorTable table;
+
+  /** The last truncation in the batch: rows of the mirror before it go, rows below came after. */
+  Optional<Position> truncated = Optional.empty();
+
+  final Map<String, MergedRow> rows = new LinkedHashMap<>();
+
+  MergedTable(MirrorTable table) {
+    this.table = table;
+  }
+
+  void add(ChangeEvent change) {
+    switch (change.op()) {
+      case TRUNCATE -> {
+        rows.clear();
+        truncated = Optional.of(change.position());
+      }
+      case DELETE -> {
+        MergedRow row =
+            rows.computeIfAbsent(
+                WireFormat.canonical(change.key()), k -> new MergedRow(change.key()));
+        row.deleted = true;
+        row.position = change.position();
+        row.heir = Optional.empty();
+        row.values = table.values(change.before());
+      }
+      case CREATE, UPDATE, READ -> put(change);
+    }
+  }
+
+  private void put(ChangeEvent change) {
+    String canonical = WireFormat.canonical(change.key());
+    MergedRow before = rows.get(canonical);
+    var row = new MergedRow(change.key());
+    row.position = change.position();
+    row.values = table.values(change.after());
+    if (!row.complete()) {
+      if (change.moved()) {
+        // Capture sends the row under its new key before it deletes the old one, so the old key
+        // still has the values: earlier in this batch, else in the mirror.
+        Row oldKey = change.before().only(table.shape().primaryKey());
+        MergedRow old = rows.get(WireFormat.canonical(oldKey));
+        if (old != null && !old.deleted) {
+          row.inherit(old);
+          row.heir = row.complete() ? Optional.empty() : Optional.of(old.heir.orElse(oldKey));
+        } else {
+          row.heir = Optional.of(oldKey);
+        }
+      } else if (before != null && !before.deleted) {
+        row.inherit(before);
+        row.heir = row.complete() ? Optional.empty() : before.heir;
+      }
+    }
+    rows.put(canonical, row);
+  }
+
+  static String[] unknown(int columns) {
+    var values = new String[columns];
+    Arrays.fill(values, MergedRow.UNKNOWN);
+    return values;
+  }
+}

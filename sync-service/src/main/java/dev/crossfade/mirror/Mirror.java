@@ -1,0 +1,223 @@
+package dev.crossfade.mirror;
+
+import static java.util.stream.Collectors.toMap;
+
+import dev.crossfade.domain.CapturedTable;
+import dev.crossfade.domain.Domain;
+import dev.crossfade.event.ChangeEvent;
+import dev.crossfade.event.Lsn;
+import dev.crossfade.event.Position;
+import dev.crossfade.event.Row;
+import dev.crossfade.event.TableName;
+import dev.crossfade.event.TableShape;
+import dev.crossfade.store.Quote;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * The mirror of one domain in its store. Owned by the thread that applies the domain; every method
+ * runs inside the caller's transaction, which holds the domain's lock.
+ */
+public final class Mirror {
+  private final String schema;
+  private final Map<TableName, MirrorTable> tables;
+
+  /** Positions of truncations; the domain's owner is the only one who adds to them. */
+  private final Map<TableName, Position> floors = new HashMap<>();
+
+  /**
+   * @param source the source's name, which is the mirror's schema
+   * @param shapes of the domain's tables; a shape that the domain does not capture is left out
+   */
+  public Mirror(String source, Domain domain, List<TableShape> shapes) {
+    this.schema = source;
+    this.tables =
+        shapes.stream()
+            .filter(shape -> domain.table(shape.name()).isPresent())
+            .collect(
+                toMap(
+                    TableShape::name,
+                    shape -> new MirrorTable(source, shape, domain.table(shape.name()).get()),
+                    (a, b) -> b,
+                    LinkedHashMap::new));
+  }
+
+  /** Creates what is missing and reads the floors. Statistics come with {@link #endLoad}. */
+  public void ensure(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("create schema if not exists " + Quote.name(schema));
+      for (MirrorTable table : tables.values()) {
+        for (String ddl : table.ddl()) {
+          statement.execute(ddl);
+        }
+      }
+      floors.clear();
+      try (ResultSet rows =
+          statement.executeQuery(
+              "select table_name, epoch, base::text, lsn::text from crossfade.floor")) {
+        while (rows.next()) {
+          floors.put(
+              TableName.parse(rows.getString(1)),
+              new Position(
+                  rows.getInt(2), Lsn.parse(rows.getString(3)), Lsn.parse(rows.getString(4))));
+        }
+      }
+    }
+  }
+
+  /**
+   * Writes changes, in the order of the topic, and returns every aggregate that they touch, whether
+   * or not the guard let them write a row.
+   *
+   * @param loadedEpoch changes of older epochs are refused: their rows were deleted by a later load
+   * @throws MirrorGapException if a change lacks columns that only the mirror could have and the
+   *     mirror does not have the row
+   */
+  public Set<AggregateId> write(Connection connection, List<ChangeEvent> changes, int loadedEpoch)
+      throws SQLException {
+    var merged = new LinkedHashMap<TableName, MergedTable>();
+    var touched = new LinkedHashSet<AggregateId>();
+    for (ChangeEvent change : changes) {
+      MirrorTable table = tables.get(change.table());
+      if (table == null || change.position().epoch() < loadedEpoch || sunk(change)) {
+        continue;
+      }
+      merged.computeIfAbsent(change.table(), name -> new MergedTable(table)).add(change);
+      if (change.op() != ChangeEvent.Op.READ) {
+        table
+            .aggregate()
+            .ifPresent(
+                column -> {
+                  String type = table.canonicalType(column);
+                  add(touched, type, change.key(), column);
+                  add(touched, type, change.before(), column);
+                  add(touched, type, change.after(), column);
+                });
+      }
+    }
+    for (MergedTable table : merged.values()) {
+      var write = new MirrorWrite(connection, table);
+      if (table.truncated.isPresent()) {
+        write.truncate(touched);
+        floors.put(table.table.shape().name(), table.truncated.get());
+      }
+      write.rows(touched);
+    }
+    return touched;
+  }
+
+  private boolean sunk(ChangeEvent change) {
+    Position floor = floors.get(change.table());
+    return floor != null && change.position().compareTo(floor) <= 0;
+  }
+
+  private static void add(Set<AggregateId> touched, String type, Row row, String column) {
+    int i = row.indexOf(column);
+    if (i >= 0 && row.text(i) != null) {
+      touched.add(new AggregateId(type, row.text(i)));
+    }
+  }
+
+  /**
+   * The end of a load: rows that older epochs left are deleted, the planner learns what is there,
+   * and every aggregate becomes dirty.
+   *
+   * @return how many aggregates are dirty now
+   */
+  public long endLoad(Connection connection, String domain, int epoch) throws SQLException {
+    long dirty = 0;
+    for (MirrorTable table : tables.values()) {
+      dirty += table.aggregate().isPresent() ? markAll(connection, domain, table) : 0;
+      try (Statement statement = connection.createStatement()) {
+        statement.executeUpdate("delete from " + table.table() + " where _epoch < " + epoch);
+        statement.executeUpdate(
+            "delete from crossfade.deleted where table_name = '%s' and epoch < %d"
+                .formatted(table.plainName().replace("'", "''"), epoch));
+        statement.execute("analyze " + table.table());
+      }
+    }
+    return dirty;
+  }
+
+  private static int markAll(Connection connection, String domain, MirrorTable table)
+      throws SQLException {
+    String column = table.aggregate().orElseThrow();
+    String sql =
+        """
+        insert into crossfade.dirty (domain, type, id)
+        select distinct ?, ?, %1$s::text from %2$s where %1$s is not null
+        on conflict do nothing
+        """
+            .formatted(Quote.name(column), table.table());
+    try (PreparedStatement insert = connection.prepareStatement(sql)) {
+      insert.setString(1, domain);
+      insert.setString(2, table.canonicalType(column));
+      return insert.executeUpdate();
+    }
+  }
+
+  /** Forgets positions of deleted rows that no record in the topic can ask for any more. */
+  public int forgetDeleted(Connection connection, java.time.Duration retention)
+      throws SQLException {
+    int forgotten = 0;
+    for (MirrorTable table : tables.values()) {
+      try (PreparedStatement delete =
+          connection.prepareStatement(
+              "delete from crossfade.deleted where table_name = ? and deleted_at < now() - make_interval(secs => ?)")) {
+        delete.setString(1, table.plainName());
+        delete.setLong(2, retention.toSeconds());
+        forgotten += delete.executeUpdate();
+      }
+    }
+    return forgotten;
+  }
+
+  /** The changed references among the changes, by table: their keys, for dependants. */
+  public Map<CapturedTable, Set<String>> references(List<ChangeEvent> changes) {
+    var changed = new LinkedHashMap<CapturedTable, Set<String>>();
+    for (ChangeEvent change : changes) {
+      MirrorTable table = tables.get(change.table());
+      if (table != null
+          && table.captured().role() instanceof CapturedTable.Reference
+          && !change.key().isEmpty()) {
+        changed
+            .computeIfAbsent(table.captured(), t -> new LinkedHashSet<>())
+            .add(change.key().text(0));
+      }
+    }
+    return changed;
+  }
+
+  /** Looks up a mirrored table: its quoted name, for counting the rows of aggregates. */
+  public Optional<String> tableOf(TableName name) {
+    return Optional.ofNullable(tables.get(name)).map(MirrorTable::table);
+  }
+
+  /** The aggregate column of a mirrored table. */
+  public Optional<String> aggregateOf(TableName name) {
+    return Optional.ofNullable(tables.get(name)).flatMap(MirrorTable::aggregate);
+  }
+
+  /** The canonical types of the aggregate ids of this domain's tables, by table. */
+  public Map<TableName, String> aggregateTypes() {
+    return tables.values().stream()
+        .filter(t -> t.aggregate().isPresent())
+        .collect(
+            toMap(t -> t.shape().name(), t -> t.canonicalType(t.aggregate().get()), (a, b) -> a));
+  }
+
+  static <T> String[] texts(java.util.Collection<T> of, Function<T, String> text) {
+    return of.stream().map(text).toArray(String[]::new);
+  }
+}

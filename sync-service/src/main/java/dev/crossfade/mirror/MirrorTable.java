@@ -1,0 +1,271 @@
+package dev.crossfade.mirror;
+
+import static dev.crossfade.store.Quote.name;
+import static java.util.stream.Collectors.joining;
+
+import dev.crossfade.domain.CapturedTable;
+import dev.crossfade.event.Row;
+import dev.crossfade.event.TableShape;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * One table of the mirror: its shape, and the SQL statements that write it. Values travel as one
+ * array of texts a column and are cast in the store. Immutable.
+ */
+final class MirrorTable {
+  private static final String POSITION = "(m._epoch, m._base, m._lsn)";
+
+  private final TableShape shape;
+  private final CapturedTable captured;
+  private final String table;
+  private final Map<String, Integer> places = new HashMap<>();
+
+  MirrorTable(String mirror, TableShape shape, CapturedTable captured) {
+    this.shape = shape;
+    this.captured = captured;
+    this.table = name(mirror) + "." + name(shape.name().table());
+    for (int i = 0; i < shape.columns().size(); i++) {
+      places.put(shape.columns().get(i).name(), i);
+    }
+  }
+
+  TableShape shape() {
+    return shape;
+  }
+
+  CapturedTable captured() {
+    return captured;
+  }
+
+  /** The mirror table's quoted name. */
+  String table() {
+    return table;
+  }
+
+  /** How Crossfade's own tables name this one. */
+  String plainName() {
+    return shape.name().toString();
+  }
+
+  /** The aggregate column, if rows of this table belong to aggregates. */
+  Optional<String> aggregate() {
+    return captured.role() instanceof CapturedTable.Aggregate role
+        ? Optional.of(role.column())
+        : Optional.empty();
+  }
+
+  int place(String column) {
+    Integer place = places.get(column);
+    if (place == null) {
+      throw new IllegalArgumentException("mirror table " + table + " has no column " + column);
+    }
+    return place;
+  }
+
+  String canonicalType(String column) {
+    return AggregateId.canonical(shape.columns().get(place(column)).type());
+  }
+
+  /** A row's values by the place of their column; a column that the mirror lacks is left out. */
+  String[] values(Row row) {
+    String[] values = MergedTable.unknown(shape.columns().size());
+    for (int i = 0; i < row.size(); i++) {
+      Integer place = places.get(row.name(i));
+      if (place != null) {
+        values[place] = row.text(i);
+      }
+    }
+    return values;
+  }
+
+  List<String> ddl() {
+    var statements = new ArrayList<String>();
+    String columns =
+        shape.columns().stream().map(c -> name(c.name()) + " " + c.type()).collect(joining(", "));
+    statements.add(
+        "create table if not exists %s (%s, _epoch int not null, _base pg_lsn not null, _lsn pg_lsn not null, primary key (%s)) with (fillfactor = 90)"
+            .formatted(table, columns, keyColumns("")));
+    for (TableShape.Column column : shape.columns()) {
+      statements.add(
+          "alter table %s add column if not exists %s %s"
+              .formatted(table, name(column.name()), column.type()));
+    }
+    aggregate()
+        .filter(column -> !column.equals(shape.primaryKey().get(0)))
+        .ifPresent(
+            column ->
+                statements.add(
+                    "create index if not exists %s on %s (%s)"
+                        .formatted(
+                            name(shape.name().table() + "_" + column + "_mirror"),
+                            table,
+                            name(column))));
+    return statements;
+  }
+
+  /**
+   * Inserts or updates rows of which every column is known. Parameters: one text array a column,
+   * then canonical keys, epochs, bases, lsns, then this table's plain name. Returns the aggregates
+   * that rows left.
+   */
+  String upsert() {
+    List<Integer> all = IntStream.range(0, shape.columns().size()).boxed().toList();
+    return """
+        with s as materialized (%s),
+        live as (
+          select s.* from s left join crossfade.deleted d on d.table_name = ? and d.key = s._key
+          where d.key is null or (d.epoch, d.base, d.lsn) < (s._epoch, s._base, s._lsn)),
+        put as (
+          insert into %s as m (%s, _epoch, _base, _lsn)
+          select %s, _epoch, _base, _lsn from live
+          on conflict (%s) do update set %s
+          where %s < (excluded._epoch, excluded._base, excluded._lsn))
+        %s
+        """
+        .formatted(
+            incoming(all),
+            table,
+            list(all, this::column),
+            list(all, this::column),
+            keyColumns(""),
+            list(all, i -> column(i) + " = excluded." + column(i)) + ", " + excludedPosition(),
+            POSITION,
+            movedOut());
+  }
+
+  /**
+   * Updates rows of which only the given columns are known. Parameters as for {@link #upsert}, with
+   * the given columns, then the plain name. Returns the aggregates that rows left, and one row that
+   * begins with NULL for each incoming row that is neither in the mirror nor known to be deleted.
+   */
+  String update(List<Integer> known) {
+    return """
+        with s as materialized (%s),
+        put as (
+          update %s as m set %s, _epoch = s._epoch, _base = s._base, _lsn = s._lsn
+          from s where %s and %s < (s._epoch, s._base, s._lsn))
+        %s
+        union all
+        select null from s
+        where not exists (select from %s m where %s)
+          and not exists (select from crossfade.deleted d where d.table_name = ? and d.key = s._key
+                          and (d.epoch, d.base, d.lsn) >= (s._epoch, s._base, s._lsn))
+        """
+        .formatted(
+            incoming(known),
+            table,
+            list(known, i -> column(i) + " = s." + column(i)),
+            keyMatch("m", "s"),
+            POSITION,
+            known.contains(aggregate().map(this::place).orElse(-1)) ? movedOut() : noAggregates(),
+            table,
+            keyMatch("m", "s"));
+  }
+
+  /**
+   * Deletes rows and keeps their positions. Parameters: one text array a key column, then canonical
+   * keys, epochs, bases, lsns, then the aggregates as far as the events know them, then the plain
+   * name twice. Returns the aggregates that the rows belonged to.
+   */
+  String delete() {
+    List<Integer> key = shape.primaryKey().stream().map(this::place).toList();
+    String aggregate =
+        aggregate().map(column -> "m." + name(column) + "::text").orElse("null::text");
+    return """
+        with s as materialized (%s),
+        gone as (
+          delete from %s m using s where %s and %s < (s._epoch, s._base, s._lsn)
+          returning s._key, %s as aggregate),
+        kept as (
+          insert into crossfade.deleted as d (table_name, key, aggregate, epoch, base, lsn)
+          select ?, s._key, coalesce(gone.aggregate, s._aggregate), s._epoch, s._base, s._lsn
+          from s left join gone using (_key)
+          on conflict (table_name, key) do update
+          set aggregate = coalesce(excluded.aggregate, d.aggregate), epoch = excluded.epoch, base = excluded.base,
+              lsn = excluded.lsn, deleted_at = now()
+          where (d.epoch, d.base, d.lsn) < (excluded.epoch, excluded.base, excluded.lsn))
+        select aggregate from gone where aggregate is not null
+        union
+        select d.aggregate from crossfade.deleted d join s on d.key = s._key
+        where d.table_name = ? and d.aggregate is not null
+        """
+        .formatted(incoming(key, ", _aggregate"), table, keyMatch("m", "s"), POSITION, aggregate);
+  }
+
+  /** Every column as text of the rows whose keys are given, one text array a key column. */
+  String read() {
+    List<Integer> key = shape.primaryKey().stream().map(this::place).toList();
+    List<Integer> all = IntStream.range(0, shape.columns().size()).boxed().toList();
+    return "select u._n, %s from unnest(%s, ?::int[]) as u(%s, _n) join %s m on %s"
+        .formatted(
+            list(all, i -> "m." + column(i) + "::text"),
+            list(key, i -> "?::text[]"),
+            list(key, this::column),
+            table,
+            key.stream()
+                .map(i -> "m." + column(i) + " = cast(u." + column(i) + " as " + type(i) + ")")
+                .collect(joining(" and ")));
+  }
+
+  private String incoming(List<Integer> columns) {
+    return incoming(columns, "");
+  }
+
+  /** The incoming rows; {@code more} names further text columns after the position. */
+  private String incoming(List<Integer> columns, String more) {
+    return "select %s, _key, _epoch, cast(_b as pg_lsn) as _base, cast(_l as pg_lsn) as _lsn%s from unnest(%s, ?, ?, ?, ?%s) as u(%s, _key, _epoch, _b, _l%s)"
+        .formatted(
+            list(columns, i -> "cast(u." + column(i) + " as " + type(i) + ") as " + column(i)),
+            more,
+            list(columns, i -> "?"),
+            more.isEmpty() ? "" : ", ?",
+            list(columns, this::column),
+            more);
+  }
+
+  private String movedOut() {
+    Optional<String> column = aggregate().filter(c -> !shape.primaryKey().contains(c));
+    if (column.isEmpty()) {
+      return noAggregates();
+    }
+    String quoted = name(column.get());
+    return "select distinct m.%s::text from %s m join s on %s where m.%s is distinct from s.%s and m.%s is not null"
+        .formatted(quoted, table, keyMatch("m", "s"), quoted, quoted, quoted);
+  }
+
+  private static String noAggregates() {
+    return "select null::text where false";
+  }
+
+  private static String excludedPosition() {
+    return "_epoch = excluded._epoch, _base = excluded._base, _lsn = excluded._lsn";
+  }
+
+  private String keyMatch(String left, String right) {
+    return shape.primaryKey().stream()
+        .map(column -> left + "." + name(column) + " = " + right + "." + name(column))
+        .collect(joining(" and "));
+  }
+
+  private String keyColumns(String prefix) {
+    return shape.primaryKey().stream().map(c -> prefix + name(c)).collect(joining(", "));
+  }
+
+  private String column(int i) {
+    return name(shape.columns().get(i).name());
+  }
+
+  private String type(int i) {
+    return shape.columns().get(i).type();
+  }
+
+  private static String list(List<Integer> places, IntFunction<String> of) {
+    return places.stream().map(of::apply).collect(joining(", "));
+  }
+}

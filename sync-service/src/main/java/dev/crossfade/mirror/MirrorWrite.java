@@ -1,0 +1,213 @@
+package dev.crossfade.mirror;
+
+import static dev.crossfade.mirror.Mirror.texts;
+
+import dev.crossfade.event.Position;
+import dev.crossfade.wire.WireFormat;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Writes one merged table into the mirror: at most one statement for each kind of row. */
+final class MirrorWrite {
+  private final Connection connection;
+  private final MergedTable merged;
+  private final MirrorTable table;
+
+  MirrorWrite(Connection connection, MergedTable merged) {
+    this.connection = connection;
+    this.merged = merged;
+    this.table = merged.table;
+  }
+
+  /** Deletes what the mirror has from before the truncation, and leaves its position as a floor. */
+  void truncate(Set<AggregateId> touched) throws SQLException {
+    Position floor = merged.truncated.orElseThrow();
+    String aggregate =
+        table
+            .aggregate()
+            .map(c -> dev.crossfade.store.Quote.name(c) + "::text")
+            .orElse("null::text");
+    String sql =
+        """
+        with floor as (
+          insert into crossfade.floor as f (table_name, epoch, base, lsn) values (?, ?, ?::pg_lsn, ?::pg_lsn)
+          on conflict (table_name) do update set epoch = excluded.epoch, base = excluded.base, lsn = excluded.lsn
+          where (f.epoch, f.base, f.lsn) < (excluded.epoch, excluded.base, excluded.lsn)),
+        gone as (
+          delete from %s where (_epoch, _base, _lsn) < (?, ?::pg_lsn, ?::pg_lsn) returning %s as aggregate)
+        select distinct aggregate from gone where aggregate is not null
+        """
+            .formatted(table.table(), aggregate);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, table.plainName());
+      for (int at : new int[] {2, 5}) {
+        statement.setInt(at, floor.epoch());
+        statement.setString(at + 1, floor.base().toString());
+        statement.setString(at + 2, floor.lsn().toString());
+      }
+      collect(statement, touched);
+    }
+  }
+
+  /** Writes the rows, and adds the aggregates that they left to those that were touched. */
+  void rows(Set<AggregateId> touched) throws SQLException {
+    fillFromMirror();
+    var deleted = new ArrayList<MergedRow>();
+    var complete = new ArrayList<MergedRow>();
+    var partial = new LinkedHashMap<List<Integer>, List<MergedRow>>();
+    for (MergedRow row : merged.rows.values()) {
+      if (row.deleted) {
+        deleted.add(row);
+      } else if (row.complete()) {
+        complete.add(row);
+      } else {
+        partial.computeIfAbsent(known(row), k -> new ArrayList<>()).add(row);
+      }
+    }
+    delete(deleted, touched);
+    upsert(complete, touched);
+    for (Map.Entry<List<Integer>, List<MergedRow>> group : partial.entrySet()) {
+      update(group.getKey(), group.getValue(), touched);
+    }
+  }
+
+  private void delete(List<MergedRow> rows, Set<AggregateId> touched) throws SQLException {
+    if (rows.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(table.delete())) {
+      int at = 1;
+      for (String column : table.shape().primaryKey()) {
+        statement.setArray(at++, array(texts(rows, r -> r.key.get(column))));
+      }
+      at = position(statement, at, rows);
+      int aggregate = table.aggregate().map(table::place).orElse(-1);
+      statement.setArray(
+          at++,
+          array(
+              texts(
+                  rows,
+                  r ->
+                      aggregate < 0 || r.values[aggregate] == MergedRow.UNKNOWN
+                          ? null
+                          : r.values[aggregate])));
+      statement.setString(at++, table.plainName());
+      statement.setString(at, table.plainName());
+      collect(statement, touched);
+    }
+  }
+
+  private void upsert(List<MergedRow> rows, Set<AggregateId> touched) throws SQLException {
+    if (rows.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(table.upsert())) {
+      int at = 1;
+      for (int column = 0; column < table.shape().columns().size(); column++) {
+        int place = column;
+        statement.setArray(at++, array(texts(rows, r -> r.values[place])));
+      }
+      at = position(statement, at, rows);
+      statement.setString(at, table.plainName());
+      collect(statement, touched);
+    }
+  }
+
+  private void update(List<Integer> known, List<MergedRow> rows, Set<AggregateId> touched)
+      throws SQLException {
+    int missing;
+    try (PreparedStatement statement = connection.prepareStatement(table.update(known))) {
+      int at = 1;
+      for (int place : known) {
+        statement.setArray(at++, array(texts(rows, r -> r.values[place])));
+      }
+      at = position(statement, at, rows);
+      statement.setString(at, table.plainName());
+      missing = collect(statement, touched);
+    }
+    if (missing > 0) {
+      throw new MirrorGapException(table.plainName(), missing);
+    }
+  }
+
+  /** Rows whose primary key changed take unavailable columns from the mirror row of the old key. */
+  private void fillFromMirror() throws SQLException {
+    List<MergedRow> heirs =
+        merged.rows.values().stream()
+            .filter(r -> !r.deleted && r.heir.isPresent() && !r.complete())
+            .toList();
+    if (heirs.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement read = connection.prepareStatement(table.read())) {
+      int at = 1;
+      for (String column : table.shape().primaryKey()) {
+        read.setArray(at++, array(texts(heirs, r -> r.heir.orElseThrow().get(column))));
+      }
+      Integer[] numbers = new Integer[heirs.size()];
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] = i;
+      }
+      read.setArray(at, connection.createArrayOf("int4", numbers));
+      try (ResultSet rows = read.executeQuery()) {
+        while (rows.next()) {
+          MergedRow heir = heirs.get(rows.getInt(1));
+          for (int i = 0; i < heir.values.length; i++) {
+            if (heir.values[i] == MergedRow.UNKNOWN) {
+              heir.values[i] = rows.getString(i + 2);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private List<Integer> known(MergedRow row) {
+    var known = new ArrayList<Integer>();
+    for (int i = 0; i < row.values.length; i++) {
+      if (row.values[i] != MergedRow.UNKNOWN) {
+        known.add(i);
+      }
+    }
+    return known;
+  }
+
+  private int position(PreparedStatement statement, int at, List<MergedRow> rows)
+      throws SQLException {
+    Integer[] epochs = rows.stream().map(r -> r.position.epoch()).toArray(Integer[]::new);
+    statement.setArray(at++, array(texts(rows, r -> WireFormat.canonical(r.key))));
+    statement.setArray(at++, connection.createArrayOf("int4", epochs));
+    statement.setArray(at++, array(texts(rows, r -> r.position.base().toString())));
+    statement.setArray(at++, array(texts(rows, r -> r.position.lsn().toString())));
+    return at;
+  }
+
+  private Array array(String[] texts) throws SQLException {
+    return connection.createArrayOf("text", texts);
+  }
+
+  /** Adds the aggregates that a statement returns; counts its NULLs. */
+  private int collect(PreparedStatement statement, Set<AggregateId> touched) throws SQLException {
+    String type = table.aggregate().map(table::canonicalType).orElse("text");
+    int nulls = 0;
+    try (ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        String aggregate = rows.getString(1);
+        if (aggregate == null) {
+          nulls++;
+        } else {
+          touched.add(new AggregateId(type, aggregate));
+        }
+      }
+    }
+    return nulls;
+  }
+}

@@ -1,0 +1,81 @@
+package dev.crossfade.service;
+
+import dev.crossfade.apply.ApplyStatus;
+import dev.crossfade.capture.CaptureStatus;
+import dev.crossfade.setup.Role;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a process is doing at one moment.
+ *
+ * @param waitingFor what keeps the flow from starting; empty once it has started
+ * @param capture empty if this process does not capture or has not started
+ * @param domains the domains that this process applies, by name, in the configuration's order
+ */
+public record ServiceStatus(
+    String instance,
+    Set<Role> roles,
+    String waitingFor,
+    Optional<CaptureStatus> capture,
+    Map<String, ApplyStatus> domains,
+    Instant at) {
+
+  /** A marker is written every second; ten missing ones mean that some stage is dead. */
+  static final Duration SILENCE = Duration.ofSeconds(10);
+
+  public ServiceStatus {
+    domains = Collections.unmodifiableMap(new LinkedHashMap<>(domains));
+  }
+
+  public boolean ready() {
+    return unready().isEmpty();
+  }
+
+  /** Why this process is not ready, one sentence a stage. */
+  public List<String> unready() {
+    var reasons = new ArrayList<String>();
+    if (!waitingFor.isEmpty()) {
+      reasons.add("waiting: " + waitingFor);
+    }
+    capture.ifPresent(
+        c -> {
+          switch (c.state()) {
+            case STREAMING, STANDBY -> {}
+            case CHECKING, LOADING, RETRYING, GAP, STOPPED ->
+                reasons.add(
+                    "capture is " + c.state() + (c.detail().isEmpty() ? "" : ": " + c.detail()));
+          }
+        });
+    domains.forEach(
+        (name, status) -> {
+          switch (status.state()) {
+            case STANDBY -> {}
+            case GAP, STOPPED, STARTING, LOADING ->
+                reasons.add(
+                    name
+                        + " is "
+                        + status.state()
+                        + (status.detail().isEmpty() ? "" : ": " + status.detail()));
+            case FOLLOWING, RETRYING -> {
+              if (status.lastMarkerThrough().isEmpty()) {
+                reasons.add(name + " has seen no marker yet");
+              } else {
+                Duration age = Duration.between(status.lastMarkerThrough().get(), at);
+                if (age.compareTo(SILENCE) > 0) {
+                  reasons.add(name + " has seen no marker for " + age.toSeconds() + " s");
+                }
+              }
+            }
+          }
+        });
+    return reasons;
+  }
+}

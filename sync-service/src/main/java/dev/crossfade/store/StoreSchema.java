@@ -1,0 +1,74 @@
+package dev.crossfade.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+
+/** Crossfade's own tables in a store, and the settings of a session that writes there. */
+public final class StoreSchema {
+  private static final String FIRST = "/crossfade/store/V1__crossfade.sql";
+
+  private StoreSchema() {}
+
+  /** Creates or upgrades the schema {@code crossfade}. Safe to call at every start. */
+  public static void migrate(DataSource store) {
+    Flyway.configure(StoreSchema.class.getClassLoader())
+        .dataSource(store)
+        .schemas("crossfade")
+        .defaultSchema("crossfade")
+        .table("flyway_store")
+        .locations("classpath:crossfade/store")
+        .baselineOnMigrate(true)
+        .baselineVersion("0")
+        .createSchemas(true)
+        .load()
+        .migrate();
+  }
+
+  /** For a check that is rolled back: the same tables, if they are not there yet. */
+  public static void createWithin(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      try (ResultSet rows =
+          statement.executeQuery("select to_regclass('crossfade.progress') is not null")) {
+        rows.next();
+        if (rows.getBoolean(1)) {
+          return;
+        }
+      }
+      statement.execute("create schema if not exists crossfade");
+      statement.execute(script());
+    }
+  }
+
+  private static String script() {
+    try (InputStream in = StoreSchema.class.getResourceAsStream(FIRST)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + FIRST, e);
+    }
+  }
+
+  /**
+   * Prepares a session: naive timestamps are UTC, texts are read as the source prints them, and a
+   * plan that was made while a table was still empty must not scan the table when it has grown.
+   */
+  public static void prepare(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          """
+          set timezone = 'UTC';
+          set datestyle = 'ISO, YMD';
+          set enable_seqscan = off;
+          set jit = off;
+          set client_min_messages = warning
+          """);
+    }
+  }
+}

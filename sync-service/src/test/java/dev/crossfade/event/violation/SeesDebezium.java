@@ -1,0 +1,4 @@
+package dev.crossfade.event.violation;
+
+/** Breaks a rule on purpose: an engine outside of capture. */
+public record SeesDebezium(io.debezium.engine.DebeziumEngine<?> seen) {}
