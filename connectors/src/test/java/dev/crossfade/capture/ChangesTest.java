@@ -13,17 +13,24 @@ import org.junit.jupiter.api.Test;
 
 /** What single changes look like in a topic. */
 class ChangesTest {
-  private static final String BIG = "(select string_agg(md5(n::text), '') from generate_series(1, 400) n)";
+  private static final String BIG =
+      "(select string_agg(md5(n::text), '') from generate_series(1, 400) n)";
 
   @Test
   void aChangedPrimaryKeyIsACreateThatNamesTheOldKeyAndThenADelete() throws Exception {
     try (var shop =
-        new Fixture("create table t (id int primary key, note text); insert into t values (1, " + BIG + "), (2, 'b');", "t")) {
+        new Fixture(
+            "create table t (id int primary key, note text); insert into t values (1, "
+                + BIG
+                + "), (2, 'b');",
+            "t")) {
       shop.startStreaming();
-      shop.sql("begin; update t set id = 3 where id = 2; update t set id = 2 where id = 1; update t set id = 1 where id = 3; commit");
+      shop.sql(
+          "begin; update t set id = 3 where id = 2; update t set id = 2 where id = 1; update t set id = 1 where id = 3; commit");
       TopicReader read = shop.readToFence();
       List<ChangeEvent> changes = read.streamed();
-      assertEquals(List.of("c", "d", "c", "d", "c", "d"), changes.stream().map(c -> c.op().code()).toList());
+      assertEquals(
+          List.of("c", "d", "c", "d", "c", "d"), changes.stream().map(c -> c.op().code()).toList());
       assertTrue(changes.get(0).moved());
       assertEquals("2", changes.get(0).before().get("id"));
       assertEquals("3", changes.get(0).key().get("id"));
@@ -40,7 +47,8 @@ class ChangesTest {
     try (var shop =
         new Fixture(
             "create table t (id int primary key, note text, status text default 'new', n int not null default 7, list text[]);"
-                + "alter table t alter list set storage external;", "t")) {
+                + "alter table t alter list set storage external;",
+            "t")) {
       shop.startStreaming();
       shop.sql("insert into t values (1, " + BIG + ", null, 8, array[" + BIG + "])");
       shop.sql("update t set n = 9");
@@ -64,7 +72,8 @@ class ChangesTest {
 
   @Test
   void aTruncateIsAnEventAndSoIsWhatFollowsIt() throws Exception {
-    try (var shop = new Fixture("create table t (id int primary key); insert into t values (1), (2);", "t")) {
+    try (var shop =
+        new Fixture("create table t (id int primary key); insert into t values (1), (2);", "t")) {
       shop.startStreaming();
       shop.sql("begin; truncate t; insert into t values (2); commit");
       TopicReader read = shop.readToFence();
@@ -81,7 +90,8 @@ class ChangesTest {
     try (var shop =
         new Fixture(
             "create table t (id int primary key, owner int, name text, secret text, up text generated always as (upper(name)) stored);"
-                + "insert into t values (1, 1, 'a', 's');", List.of(table))) {
+                + "insert into t values (1, 1, 'a', 's');",
+            List.of(table))) {
       shop.startStreaming();
       shop.sql("insert into t values (2, 1, 'b', 's')");
       for (ChangeEvent change : shop.readToFence().changes()) {
@@ -109,7 +119,8 @@ class ChangesTest {
     try (var shop =
         new Fixture(
             "create schema \"My Shop\"; create table \"My Shop\".\"Order $1\" (id int primary key, \"Größe\" text, \"select\" int);"
-                + "insert into \"My Shop\".\"Order $1\" values (1, 'x', 1);", "My Shop.Order $1")) {
+                + "insert into \"My Shop\".\"Order $1\" values (1, 'x', 1);",
+            "My Shop.Order $1")) {
       shop.startStreaming();
       shop.sql("insert into \"My Shop\".\"Order $1\" values (2, 'y', 2)");
       List<ChangeEvent> changes = shop.readToFence().changes();

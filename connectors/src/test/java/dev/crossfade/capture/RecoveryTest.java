@@ -12,9 +12,12 @@ import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Test;
 
-/** What capture does when a part of its surroundings goes away, comes back, or is not what it was. */
+/**
+ * What capture does when a part of its surroundings goes away, comes back, or is not what it was.
+ */
 class RecoveryTest {
-  private static final String TABLE = "create table t (id int primary key); insert into t values (1);";
+  private static final String TABLE =
+      "create table t (id int primary key); insert into t values (1);";
 
   @Test
   void aQuietSlotMovesWithTheHeartbeats() throws Exception {
@@ -42,7 +45,10 @@ class RecoveryTest {
       first.close();
       shop.sql("insert into t values (3)");
       Fixture.await(
-          "takeover", Duration.ofSeconds(10), () -> second.status().state() == State.STREAMING, second);
+          "takeover",
+          Duration.ofSeconds(10),
+          () -> second.status().state() == State.STREAMING,
+          second);
       assertEquals(3, shop.readToFence().mirror().size());
     }
   }
@@ -55,7 +61,10 @@ class RecoveryTest {
       capture.close();
       shop.source.dropSlot();
       shop.sql("insert into t values (2)");
-      shop.sql("select pg_create_logical_replication_slot('" + shop.source.settings().slot() + "', 'pgoutput')");
+      shop.sql(
+          "select pg_create_logical_replication_slot('"
+              + shop.source.settings().slot()
+              + "', 'pgoutput')");
       Capture again = shop.start();
       Fixture.await("the gap", () -> again.status().state() == State.GAP, again);
       assertTrue(again.status().detail().contains("was released to"), again.status().detail());
@@ -85,7 +94,8 @@ class RecoveryTest {
         admin.deleteTopics(Set.of(shop.topic)).all().get();
         Capture without = shop.start();
         Fixture.await("the gap", () -> without.status().state() == State.GAP, without);
-        assertTrue(without.status().detail().contains("gone from Kafka"), without.status().detail());
+        assertTrue(
+            without.status().detail().contains("gone from Kafka"), without.status().detail());
         try (var topics = new dev.crossfade.publish.Topics(Fixture.kafka())) {
           topics.ensure(List.of(shop.domain));
         }
@@ -98,7 +108,10 @@ class RecoveryTest {
   @Test
   void aSlotThatTheControlDatabaseDoesNotKnowIsAGap() throws Exception {
     try (var shop = new Fixture(TABLE, "t")) {
-      shop.sql("select pg_create_logical_replication_slot('" + shop.source.settings().slot() + "', 'pgoutput')");
+      shop.sql(
+          "select pg_create_logical_replication_slot('"
+              + shop.source.settings().slot()
+              + "', 'pgoutput')");
       Capture capture = shop.start();
       Fixture.await("the gap", () -> capture.status().state() == State.GAP, capture);
       assertTrue(capture.status().detail().contains("knows nothing of it"));
@@ -114,7 +127,10 @@ class RecoveryTest {
       long generation = shop.control.beginGeneration(shop.name, "dead");
       shop.control.beginLoad(shop.name, generation, 1, shop.source.settings().slot());
       lease.close();
-      shop.sql("select pg_create_logical_replication_slot('" + shop.source.settings().slot() + "', 'pgoutput')");
+      shop.sql(
+          "select pg_create_logical_replication_slot('"
+              + shop.source.settings().slot()
+              + "', 'pgoutput')");
       Capture capture = shop.startStreaming();
       assertEquals(2, capture.status().epoch());
     }
@@ -151,7 +167,8 @@ class RecoveryTest {
       var reader = new TopicReader(shop.topic);
       reader.readUntil(
           read ->
-              read.record() instanceof dev.crossfade.event.Marker marker && marker.id().equals(fence),
+              read.record() instanceof dev.crossfade.event.Marker marker
+                  && marker.id().equals(fence),
           Duration.ofSeconds(10));
       assertEquals(2, reader.mirror().size());
       assertEquals(State.STREAMING, capture.status().state());

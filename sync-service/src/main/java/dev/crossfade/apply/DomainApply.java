@@ -171,7 +171,7 @@ public final class DomainApply implements AutoCloseable {
           }
           flush();
           session.get().deriveWaiting();
-          forgetOldDeletes();
+          forgetOld();
           joined.tell(session.get().durable().place().nextOffset());
           reportGood(joined.lag());
         });
@@ -274,10 +274,10 @@ public final class DomainApply implements AutoCloseable {
     }
   }
 
-  private void forgetOldDeletes() throws SQLException {
+  private void forgetOld() throws SQLException {
     if (System.nanoTime() - forgetAt >= 0) {
       forgetAt = System.nanoTime() + FORGET.toNanos();
-      session.get().forgetDeleted(kafka.retention());
+      session.get().forget(kafka.retention());
     }
   }
 

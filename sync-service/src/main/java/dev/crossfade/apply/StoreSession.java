@@ -139,10 +139,18 @@ final class StoreSession implements AutoCloseable {
     return !due.isEmpty();
   }
 
-  void forgetDeleted(Duration retention) throws SQLException {
+  /** Forgets what no record in the topic can ask for any more. */
+  void forget(Duration retention) throws SQLException {
     if (flow.isPresent()) {
       row.lock(connection, durable);
       flow.get().mirror().forgetDeleted(connection, retention);
+      try (PreparedStatement delete =
+          connection.prepareStatement(
+              "delete from crossfade.marker where domain = ? and committed_at < now() - make_interval(secs => ?)")) {
+        delete.setString(1, domain.name());
+        delete.setLong(2, retention.toSeconds());
+        delete.executeUpdate();
+      }
       connection.commit();
     }
   }
@@ -192,6 +200,7 @@ final class StoreSession implements AutoCloseable {
       deriveNow(fresh);
     } else {
       dirty.add(connection, fresh);
+      counts = dirty.counts(connection);
     }
   }
 
@@ -200,11 +209,16 @@ final class StoreSession implements AutoCloseable {
       return;
     }
     Map<AggregateId, String> parked = flow().mapping().derivation().derive(connection, aggregates);
+    int removed = 0;
     if (!counts.none() || durable.open().isPresent()) {
-      dirty.remove(connection, aggregates.stream().filter(a -> !parked.containsKey(a)).toList());
+      removed =
+          dirty.remove(
+              connection, aggregates.stream().filter(a -> !parked.containsKey(a)).toList());
     }
     dirty.park(connection, parked);
-    if (!parked.isEmpty() || !counts.none()) {
+    if (parked.isEmpty() && counts.parked() == 0) {
+      counts = new Dirty.Counts(Math.max(0, counts.waiting() - removed), 0);
+    } else {
       counts = dirty.counts(connection);
     }
   }

@@ -75,9 +75,10 @@ public final class Dirty {
     }
   }
 
-  public void remove(Connection connection, Collection<AggregateId> aggregates)
+  /** Returns how many were there. */
+  public int remove(Connection connection, Collection<AggregateId> aggregates)
       throws SQLException {
-    update(
+    return update(
         connection,
         "delete from crossfade.dirty d using (select ?::text as domain, t, i from unnest(?, ?) as u(t, i)) x where d.domain = x.domain and d.type = x.t and d.id = x.i",
         aggregates);
@@ -106,7 +107,7 @@ public final class Dirty {
   public Set<AggregateId> due(Connection connection, int limit) throws SQLException {
     String sql =
         """
-        (select type, id from crossfade.dirty where domain = ? and reason is null order by since, id limit ?)
+        (select type, id from crossfade.dirty where domain = ? and reason is null order by type, id limit ?)
         union all
         (select type, id from crossfade.dirty where domain = ? and reason is not null and next_try <= now()
          order by next_try limit ?)
@@ -122,14 +123,14 @@ public final class Dirty {
     }
   }
 
-  private void update(Connection connection, String sql, Collection<AggregateId> aggregates)
+  private int update(Connection connection, String sql, Collection<AggregateId> aggregates)
       throws SQLException {
     if (aggregates.isEmpty()) {
-      return;
+      return 0;
     }
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       bind(connection, statement, aggregates);
-      statement.executeUpdate();
+      return statement.executeUpdate();
     }
   }
 

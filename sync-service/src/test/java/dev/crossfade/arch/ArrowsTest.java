@@ -46,7 +46,7 @@ class ArrowsTest {
     arrows.put("publish", List.of("event", "wire", "domain", "source"));
     arrows.put("capture", List.of("event", "wire", "domain", "source", "control", "publish"));
     arrows.put("store", List.of());
-    arrows.put("mirror", List.of("event", "domain", "store"));
+    arrows.put("mirror", List.of("event", "wire", "domain", "store"));
     arrows.put("mapping", List.of("event", "domain", "source", "store", "mirror"));
     arrows.put(
         "apply",

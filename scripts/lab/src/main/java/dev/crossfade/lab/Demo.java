@@ -1,15 +1,11 @@
 package dev.crossfade.lab;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -27,7 +23,6 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = "Starts everything and shows the shop running. Ctrl-C stops it.")
 public final class Demo implements Callable<Integer> {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration READY = Duration.ofMinutes(3);
 
   @Option(
@@ -219,42 +214,18 @@ public final class Demo implements Callable<Integer> {
       long now = System.nanoTime();
       if (now - shown >= 2_000_000_000L) {
         double span = (now - shown) / 1e9;
-        line(
-            TimeUnit.NANOSECONDS.toSeconds(now - begin),
-            (meter.changes() - changes) / span,
-            (meter.applied() - applied) / span);
+        System.out.println(
+            DemoReport.line(
+                TimeUnit.NANOSECONDS.toSeconds(now - begin),
+                traffic.map(ShopTraffic::counts),
+                meter,
+                (meter.changes() - changes) / span,
+                (meter.applied() - applied) / span));
         shown = now;
         changes = meter.changes();
         applied = meter.applied();
       }
     }
-  }
-
-  private void line(long second, double captured, double applied) {
-    long orders = traffic.map(t -> t.counts().orders()).orElse(0L);
-    String trouble =
-        traffic
-            .map(ShopTraffic::counts)
-            .filter(c -> c.failures() > 0)
-            .map(c -> "  shop errors " + c.failures())
-            .orElse("");
-    System.out.printf(
-        Locale.ROOT,
-        "%4d s  orders %,d  captured %,.0f/s  applied %,.0f/s  lag p50 %s p99 %s  parked %d%s%n",
-        second,
-        orders,
-        captured,
-        applied,
-        millis(meter.p50()),
-        millis(meter.p99()),
-        meter.parked(),
-        trouble);
-  }
-
-  private static String millis(OptionalDouble value) {
-    return value.isPresent()
-        ? String.format(Locale.ROOT, "%.0f ms", value.getAsDouble())
-        : "unknown";
   }
 
   private int finish(DemoStack running) throws SQLException {
@@ -268,44 +239,13 @@ public final class Demo implements Callable<Integer> {
     long parked = Math.max(meter.parked(), running.dirty());
     say("comparing every row and every mapped column …");
     Map<String, Comparison.Found> found = running.comparison().compare();
-    boolean consistent = parked == 0 && found.values().stream().allMatch(f -> f.mismatches() == 0);
-
-    Map<String, Object> compared = new LinkedHashMap<>();
-    Map<String, Object> mismatches = new LinkedHashMap<>();
-    found.forEach(
-        (domain, f) -> {
-          System.out.printf(
-              Locale.ROOT,
-              "  %-10s %,9d rows, %2d columns compared, %d mismatches%n",
-              domain,
-              f.rows(),
-              f.columns(),
-              f.mismatches());
-          f.named().forEach(name -> System.out.println("             " + name));
-          Map<String, Object> size = new LinkedHashMap<>();
-          size.put("rows", f.rows());
-          size.put("columns", f.columns());
-          compared.put(domain, size);
-          mismatches.put(domain, f.mismatches());
-        });
+    DemoReport report = new DemoReport(found, parked);
+    System.out.print(report.forPeople());
     placed
         .flatMap(ShopTraffic.Counts::lastFailure)
         .ifPresent(f -> say("a shop transaction failed: " + f));
-    Map<String, Object> summary = new LinkedHashMap<>();
-    summary.put("orders", placed.map(ShopTraffic.Counts::orders).orElse(0L));
-    summary.put("items", placed.map(ShopTraffic.Counts::items).orElse(0L));
-    summary.put("changes", meter.changes());
-    summary.put("applied", meter.applied());
-    summary.put("compared", compared);
-    summary.put("mismatches", mismatches);
-    summary.put("parked", parked);
-    Map<String, Object> lag = new LinkedHashMap<>();
-    lag.put("p50", rounded(p50));
-    lag.put("p99", rounded(p99));
-    summary.put("lag_ms", lag);
-    summary.put("consistent", consistent);
-    lastLine = Optional.of(json(summary));
-    return consistent ? 0 : 1;
+    lastLine = Optional.of(report.json(placed, meter, p50, p99));
+    return report.consistent() ? 0 : 1;
   }
 
   private void fence(DemoStack running) {
@@ -336,18 +276,6 @@ public final class Demo implements Callable<Integer> {
       return running.writeFence();
     } catch (SQLException e) {
       return "";
-    }
-  }
-
-  private static Double rounded(OptionalDouble value) {
-    return value.isPresent() ? Math.round(value.getAsDouble() * 10) / 10.0 : null;
-  }
-
-  private static String json(Map<String, Object> summary) {
-    try {
-      return JSON.writeValueAsString(summary);
-    } catch (JsonProcessingException e) {
-      throw new LabException("the summary is no JSON: " + e.getMessage(), e);
     }
   }
 

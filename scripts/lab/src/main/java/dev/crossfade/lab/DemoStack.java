@@ -1,9 +1,6 @@
 package dev.crossfade.lab;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -15,7 +12,6 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -35,18 +31,8 @@ public final class DemoStack implements AutoCloseable {
   /** The legacy's database. */
   public static final String SHOP = "shop";
 
-  private static final String CONTROL = "crossfade_control";
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  /** Passwords of a demo on the loopback address; the configuration takes them from here. */
-  private static final Map<String, String> SECRETS =
-      Map.of(
-          "LEGACY_PASSWORD", "capture-demo",
-          "STORE_PASSWORD", "apply-demo",
-          "CONTROL_PASSWORD", "control-demo");
-
   /** Ports, 0 for a free one. */
-  public record PortChoice(int legacy(), int stores(), int kafka(), int http) {}
+  public record PortChoice(int legacy, int stores, int kafka, int http) {}
 
   private final DemoFolder folder;
   private final Path dist;
@@ -54,10 +40,19 @@ public final class DemoStack implements AutoCloseable {
   private final PortChoice ports;
   private final Consumer<String> say;
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
-  private PostgresServer legacy;
-  private PostgresServer stores;
-  private KafkaServer kafka;
-  private ServiceProcess service;
+  private volatile Optional<DemoServers> backing = Optional.empty();
+  private volatile Optional<ServiceProcess> running = Optional.empty();
+
+  /**
+   * A stack that is not started yet.
+   *
+   * @param folder where everything of it lies; what is there is gone on from
+   * @param dist the unpacked release
+   * @param say takes a line for every step and everything that is started again
+   */
+  public DemoStack(Path folder, Path dist, ShopFiles shop, PortChoice ports, Consumer<String> say) {
+    this(DemoFolder.open(folder, true), dist, shop, ports, say);
+  }
 
   DemoStack(DemoFolder folder, Path dist, ShopFiles shop, PortChoice ports, Consumer<String> say) {
     this.folder = folder;
@@ -72,9 +67,11 @@ public final class DemoStack implements AutoCloseable {
     say.accept("starting PostgreSQL (legacy), PostgreSQL (stores) and Kafka …");
     startServers();
     say.accept("preparing the databases …");
-    prepare(seed);
-    Path config = writeConfiguration();
-    initialise(config);
+    int http = PostgresServer.rememberPort(folder.root().resolve("http-port"), ports.http());
+    DemoSetup setup = new DemoSetup(backing(), shop, dist);
+    setup.fillDatabases(seed);
+    Path config = setup.writeConfiguration(folder.root().resolve("crossfade.yml"), http);
+    setup.initialise(config);
     say.accept("starting the service …");
     ServiceProcess service =
         opened(
@@ -83,8 +80,8 @@ public final class DemoStack implements AutoCloseable {
                 config,
                 folder.root().resolve("service"),
                 folder.log("service"),
-                "http://127.0.0.1:" + httpPort(),
-                SECRETS));
+                "http://127.0.0.1:" + http,
+                DemoSetup.SECRETS));
     running = Optional.of(service);
     writeEndpoints();
   }
@@ -96,8 +93,7 @@ public final class DemoStack implements AutoCloseable {
         Deadline.in(patience)
             .await(
                 () ->
-                    !service.alive()
-                        || service.status().filter(StatusMeter::follows).isPresent());
+                    !service.alive() || service.status().filter(StatusMeter::follows).isPresent());
     if (!ready || !service.alive()) {
       String found =
           service.alive() ? "was not ready within " + patience.toSeconds() + " s" : "has ended";
@@ -121,13 +117,13 @@ public final class DemoStack implements AutoCloseable {
     return running.orElseThrow(() -> new LabException("the service has not been started"));
   }
 
-  private Backing backing() {
+  private DemoServers backing() {
     return backing.orElseThrow(() -> new LabException("the servers have not been started"));
   }
 
   /** A connection, as the superuser, to the store of a domain of the shop. */
   public Connection store(String domain) throws SQLException {
-    return stores().connect(database(domain));
+    return stores().connect(DemoSetup.database(domain));
   }
 
   /** The comparison of all four stores with the legacy. */
@@ -157,7 +153,7 @@ public final class DemoStack implements AutoCloseable {
       CompletableFuture<KafkaServer> third =
           CompletableFuture.supplyAsync(
               () -> opened(KafkaServer.start(root.resolve("kafka"), ports.kafka())), pool);
-      backing = Optional.of(new Backing(first.join(), second.join(), third.join()));
+      backing = Optional.of(new DemoServers(first.join(), second.join(), third.join()));
     } catch (CompletionException e) {
       throw e.getCause() instanceof LabException failure ? failure : e;
     } finally {
@@ -186,104 +182,6 @@ public final class DemoStack implements AutoCloseable {
       started.push(part);
     }
     return part;
-  }
-
-  private void prepare(long seed) throws SQLException {
-    createOnce(legacy(), SHOP, "sales_orders", shop.legacy());
-    Map<String, String> probes =
-        Map.of(
-            "product", "products", "inventory", "stock_levels", "order", "orders", "auth", "users");
-    for (String domain : ShopFiles.DOMAINS) {
-      createOnce(stores(), database(domain), probes.get(domain), shop.service(domain));
-    }
-    createOnce(stores(), CONTROL, "", "");
-    try (Connection connection = legacy().connect(SHOP)) {
-      ShopSeed.plant(connection, seed, 200, 150, 300);
-    }
-  }
-
-  private static void createOnce(
-      PostgresServer server, String database, String probe, String script) throws SQLException {
-    try (Connection connection = server.connect("postgres");
-        PreparedStatement known =
-            connection.prepareStatement("select 1 from pg_database where datname = ?")) {
-      known.setString(1, database);
-      try (ResultSet row = known.executeQuery()) {
-        if (!row.next()) {
-          server.createDatabase(database);
-        }
-      }
-    }
-    if (!script.isEmpty() && !exists(server, database, probe)) {
-      server.execute(database, script); // one transaction: all of it or nothing
-    }
-  }
-
-  private static boolean exists(PostgresServer server, String database, String table)
-      throws SQLException {
-    try (Connection connection = server.connect(database);
-        PreparedStatement known =
-            connection.prepareStatement("select to_regclass(?) is not null")) {
-      known.setString(1, "public." + table);
-      try (ResultSet row = known.executeQuery()) {
-        row.next();
-        return row.getBoolean(1);
-      }
-    }
-  }
-
-  private static String database(String domain) {
-    return domain + "_service";
-  }
-
-  private int httpPort() throws IOException {
-    return PostgresServer.rememberPort(folder.root().resolve("http-port"), ports.http());
-  }
-
-  private Path writeConfiguration() throws IOException {
-    StringBuilder yaml = new StringBuilder();
-    yaml.append("sources:\n  legacy:\n    kind: postgresql\n");
-    yaml.append("    url: ").append(legacy().jdbcUrl(SHOP)).append('\n');
-    yaml.append("    user: crossfade_capture\n    password: ${LEGACY_PASSWORD}\n");
-    yaml.append("stores:\n");
-    for (String domain : ShopFiles.DOMAINS) {
-      yaml.append("  ").append(domain).append("-store:\n");
-      yaml.append("    url: ").append(stores().jdbcUrl(database(domain))).append('\n');
-      yaml.append("    user: crossfade_apply\n    password: ${STORE_PASSWORD}\n");
-    }
-    yaml.append("control:\n  url: ").append(stores().jdbcUrl(CONTROL)).append('\n');
-    yaml.append("  user: crossfade_control\n  password: ${CONTROL_PASSWORD}\n");
-    yaml.append("kafka:\n  bootstrap.servers: ").append(kafka().bootstrapServers());
-    yaml.append("\n  retention: 7d\n  replication.factor: 1\n");
-    yaml.append("domains:\n");
-    for (String domain : ShopFiles.DOMAINS) {
-      Path path = shop.domain(domain).toAbsolutePath();
-      yaml.append("  - ").append(DemoFolder.quoted(path.toString())).append('\n');
-    }
-    yaml.append("http:\n  host: 127.0.0.1\n  port: ").append(httpPort()).append('\n');
-    Path config = folder.root().resolve("crossfade.yml");
-    Files.writeString(config, yaml);
-    return config;
-  }
-
-  /** What an administrator does with the output of {@code crossfade init}. */
-  private void initialise(Path config) throws IOException {
-    JsonNode scripts =
-        JSON.readTree(
-            ServiceProcess.verb(
-                dist, SECRETS, List.of("init", "--json", "--config", config.toString())));
-    legacy().execute(SHOP, scripts.path("source").path("sql").asText());
-    stores().execute(CONTROL, scripts.path("control").path("sql").asText());
-    for (String domain : ShopFiles.DOMAINS) {
-      stores().execute(database(domain), scripts.path(domain + "-store").path("sql").asText());
-    }
-    password(legacy(), "crossfade_capture", "LEGACY_PASSWORD");
-    password(stores(), "crossfade_apply", "STORE_PASSWORD");
-    password(stores(), "crossfade_control", "CONTROL_PASSWORD");
-  }
-
-  private static void password(PostgresServer server, String role, String secret) {
-    server.execute("postgres", "alter role " + role + " password '" + SECRETS.get(secret) + "'");
   }
 
   /** Writes a fence into the legacy and returns its id. */
@@ -358,55 +256,16 @@ public final class DemoStack implements AutoCloseable {
   }
 
   private void writeEndpoints() {
-    Map<String, Object> all = new LinkedHashMap<>();
-    all.put("legacy", access(legacy(), SHOP));
-    all.put("control", access(stores(), CONTROL));
-    Map<String, Object> each = new LinkedHashMap<>();
-    for (String domain : ShopFiles.DOMAINS) {
-      each.put(domain + "-store", access(stores(), database(domain)));
-    }
-    all.put("stores", each);
-    all.put("kafka", kafka().bootstrapServers());
-    all.put("http", service().url());
-    Map<String, Long> pids = new LinkedHashMap<>();
-    pids.put("demo", ProcessHandle.current().pid());
-    pids.put("legacy", legacy().pid());
-    pids.put("stores", stores().pid());
-    pids.put("kafka", kafka().pid());
-    pids.put("service", service().pid());
-    all.put("pids", pids);
-    folder.writeEndpoints(all);
-  }
-
-  private static Map<String, String> access(PostgresServer server, String database) {
-    Map<String, String> access = new LinkedHashMap<>();
-    access.put("url", server.jdbcUrl(database));
-    access.put("user", server.user());
-    access.put("password", server.password());
-    return access;
+    folder.writeEndpoints(DemoAddresses.endpoints(backing(), service()));
   }
 
   /** Where everything is, for a person. */
   String addresses() {
-    return """
-      legacy     %s
-      stores     %s
-      control    %s
-      user       %s, password %s
-      Kafka      %s, topics crossfade.<domain>
-      service    %s/api/status
-      endpoints  %s
-      logs       %s"""
-        .formatted(
-            legacy().jdbcUrl(SHOP),
-            stores().jdbcUrl("{product,inventory,order,auth}_service"),
-            stores().jdbcUrl(CONTROL),
-            legacy().user(),
-            legacy().password(),
-            kafka().bootstrapServers(),
-            service().url(),
-            folder.endpoints(),
-            folder.log("service").getParent());
+    return DemoAddresses.forPeople(backing(), service())
+        + "\nendpoints  "
+        + folder.endpoints()
+        + "\nlogs       "
+        + folder.log("service").getParent();
   }
 
   /** Stops everything, the last started first. */

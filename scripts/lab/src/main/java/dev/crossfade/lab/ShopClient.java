@@ -1,5 +1,6 @@
 package dev.crossfade.lab;
 
+import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -89,7 +90,7 @@ final class ShopClient {
       signUp(connection);
     }
     ShopWords.NewOrder order = words.order(words.pick(users), catalogue);
-    commit(connection, c -> ShopOperations.place(c, order));
+    commit(connection, c -> ShopOrders.place(c, order));
     orders.add(order.id());
     if (orders.size() > MINE) {
       orders.remove(random.nextInt(MINE / 2));
@@ -100,22 +101,22 @@ final class ShopClient {
   /** What else happens in the shop for each order that is placed: about six transactions. */
   void bustle(Connection connection) throws SQLException {
     for (int i = 0; i < 3; i++) {
-      onOrder(connection, 0.8, ShopOperations::advance);
+      onOrder(connection, 0.8, ShopOrders::advance);
     }
     boolean succeeds = words.chance(0.9);
-    onOrder(connection, 0.9, (c, o) -> ShopOperations.pay(c, o, succeeds));
+    onOrder(connection, 0.9, (c, o) -> ShopOrders.pay(c, o, succeeds));
     List<ShopWords.NewItem> more = words.items(catalogue, 1 + random.nextInt(2));
-    onOrder(connection, 0.25, (c, o) -> ShopOperations.addItems(c, o, more));
+    onOrder(connection, 0.25, (c, o) -> ShopOrders.addItems(c, o, more));
     int n = random.nextInt(100);
     int quantity = 1 + random.nextInt(6);
-    onOrder(connection, 0.25, (c, o) -> ShopOperations.changeItem(c, o, n, quantity));
-    onOrder(connection, 0.2, (c, o) -> ShopOperations.removeItem(c, o, n));
+    onOrder(connection, 0.25, (c, o) -> ShopOrders.changeItem(c, o, n, quantity));
+    onOrder(connection, 0.2, (c, o) -> ShopOrders.removeItem(c, o, n));
     String notes = words.notes();
-    onOrder(connection, 0.1, (c, o) -> ShopOperations.editNotes(c, o, notes));
-    onOrder(connection, 0.12, ShopOperations::cancel);
+    onOrder(connection, 0.1, (c, o) -> ShopOrders.editNotes(c, o, notes));
+    onOrder(connection, 0.12, ShopOrders::cancel);
     if (words.chance(0.06) && orders.size() > 5) {
       UUID order = orders.remove(random.nextInt(orders.size()));
-      commit(connection, c -> ShopOperations.delete(c, order));
+      commit(connection, c -> ShopOrders.delete(c, order));
     }
     catalogue(connection);
     people(connection);
@@ -125,18 +126,18 @@ final class ShopClient {
     UUID product = words.pick(catalogue);
     if (words.chance(0.15)) {
       String name = words.productName();
-      commit(connection, c -> ShopOperations.rename(c, product, name));
+      commit(connection, c -> ShopCatalogue.rename(c, product, name));
     }
     if (words.chance(0.15)) {
-      java.math.BigDecimal price = words.price();
-      commit(connection, c -> ShopOperations.reprice(c, product, price));
+      BigDecimal price = words.price();
+      commit(connection, c -> ShopCatalogue.reprice(c, product, price));
     }
     if (words.chance(0.05)) {
-      commit(connection, c -> ShopOperations.discontinueOrRevive(c, product));
+      commit(connection, c -> ShopCatalogue.discontinueOrRevive(c, product));
     }
     if (words.chance(0.3)) {
       int quantity = 1 + random.nextInt(100);
-      commit(connection, c -> ShopOperations.receive(c, product, quantity));
+      commit(connection, c -> ShopCatalogue.receive(c, product, quantity));
     }
     if (words.chance(0.06)) {
       UUID id = words.uuid();
@@ -144,13 +145,13 @@ final class ShopClient {
       long seed = random.nextLong();
       commit(
           connection,
-          c -> ShopOperations.createProduct(c, id, new ShopWords(new Random(seed)), 300));
+          c -> ShopCatalogue.createProduct(c, id, new ShopWords(new Random(seed)), 300));
       unsold.add(id);
     }
     if (unsold.size() > 3) {
       UUID first = unsold.remove(0);
       if (words.chance(0.4)) {
-        commit(connection, c -> ShopOperations.withdraw(c, first));
+        commit(connection, c -> ShopCatalogue.withdraw(c, first));
       } else {
         catalogue.add(first);
       }
@@ -165,20 +166,20 @@ final class ShopClient {
     UUID other = words.pick(users);
     if (words.chance(0.1)) {
       String email = words.email();
-      commit(connection, c -> ShopOperations.changeEmail(c, user, email));
+      commit(connection, c -> ShopUsers.changeEmail(c, user, email));
     }
     if (words.chance(0.06) && !user.equals(other)) {
-      commit(connection, c -> ShopOperations.swapEmails(c, user, other));
+      commit(connection, c -> ShopUsers.swapEmails(c, user, other));
     }
     if (words.chance(0.05)) {
-      commit(connection, c -> ShopOperations.activateOrDeactivate(c, user));
+      commit(connection, c -> ShopUsers.activateOrDeactivate(c, user));
     }
     UUID role = ShopSeed.role(words.pick(ShopSeed.ROLES));
     if (words.chance(0.12)) {
-      commit(connection, c -> ShopOperations.grant(c, user, role));
+      commit(connection, c -> ShopUsers.grant(c, user, role));
     }
     if (words.chance(0.1)) {
-      commit(connection, c -> ShopOperations.revoke(c, user, role));
+      commit(connection, c -> ShopUsers.revoke(c, user, role));
     }
   }
 
@@ -186,7 +187,7 @@ final class ShopClient {
     UUID id = words.uuid();
     String email = words.email();
     String name = words.person();
-    commit(connection, c -> ShopOperations.signUp(c, id, email, name));
+    commit(connection, c -> ShopUsers.signUp(c, id, email, name));
     users.add(id);
   }
 

@@ -52,18 +52,18 @@ public final class ShopSeed {
       List<UUID> customers = new ArrayList<>();
       for (int i = 0; i < users; i++) {
         customers.add(words.uuid());
-        ShopOperations.signUp(connection, customers.get(i), words.email(), words.person());
+        ShopUsers.signUp(connection, customers.get(i), words.email(), words.person());
       }
       List<UUID> catalogue = new ArrayList<>();
       for (int i = 0; i < products; i++) {
         UUID product = words.uuid();
         catalogue.add(product);
-        ShopOperations.createProduct(connection, product, words, 500 + random.nextInt(1_000));
+        ShopCatalogue.createProduct(connection, product, words, 500 + random.nextInt(1_000));
       }
       connection.commit();
       for (int i = 0; i < orders; i++) {
         UUID customer = customers.get(random.nextInt(customers.size()));
-        ShopOperations.place(connection, words.order(customer, catalogue));
+        ShopOrders.place(connection, words.order(customer, catalogue));
         if (i % 100 == 99) {
           connection.commit();
         }

@@ -1,12 +1,15 @@
 package dev.crossfade.lab;
 
+import static dev.crossfade.lab.ShopSql.NOW;
+import static dev.crossfade.lab.ShopSql.bind;
+import static dev.crossfade.lab.ShopSql.run;
+
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,85 +17,17 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * What the legacy application does to its database, each method the body of one transaction that
- * the caller commits. Rows are locked in one order everywhere: the order, then products, then
- * stock, each by key. An operation on something that is not (or no longer) fit for it does nothing.
+ * What the legacy application does to orders and with them to stock, each method the body of one
+ * transaction that the caller commits. Rows are locked in one order everywhere: the order, then
+ * products, then stock, each by key. An operation on something that is not (or no longer) fit for
+ * it does nothing.
  */
-final class ShopOperations {
-  private static final String NOW = "clock_timestamp() at time zone 'UTC'";
-
-  private ShopOperations() {}
+final class ShopOrders {
+  private ShopOrders() {}
 
   private record Product(String name, String sku, BigDecimal price) {}
 
   private record Line(UUID item, UUID product, int quantity) {}
-
-  // ---- catalogue and stock
-
-  static void createProduct(Connection c, UUID id, ShopWords words, int quantity)
-      throws SQLException {
-    run(
-        c,
-        """
-        insert into products (product_id, sku, name, description, unit_price, category, brand)
-        values (?, ?, ?, ?, ?, ?, ?)
-        """,
-        id,
-        words.sku(),
-        words.productName(),
-        words.notes(),
-        words.price(),
-        words.category(),
-        words.chance(0.2) ? null : "Acme");
-    run(
-        c,
-        "insert into stock (stock_id, product_id, quantity, min_stock_level) values (?, ?, ?, ?)",
-        words.uuid(),
-        id,
-        quantity,
-        quantity / 20);
-  }
-
-  static void rename(Connection c, UUID product, String name) throws SQLException {
-    run(
-        c,
-        "update products set name = ?, updated_at = " + NOW + " where product_id = ?",
-        name,
-        product);
-  }
-
-  static void reprice(Connection c, UUID product, BigDecimal price) throws SQLException {
-    run(
-        c,
-        "update products set unit_price = ?, updated_at = " + NOW + " where product_id = ?",
-        price,
-        product);
-  }
-
-  static void discontinueOrRevive(Connection c, UUID product) throws SQLException {
-    run(
-        c,
-        "update products set status = case status when 'ACTIVE' then 'DISCONTINUED' else 'ACTIVE'"
-            + " end, updated_at = "
-            + NOW
-            + " where product_id = ?",
-        product);
-  }
-
-  /** Removes a product that was never sold; its stock goes with it. */
-  static void withdraw(Connection c, UUID product) throws SQLException {
-    run(c, "delete from products where product_id = ?", product);
-  }
-
-  static void receive(Connection c, UUID product, int quantity) throws SQLException {
-    run(
-        c,
-        "update stock set quantity = quantity + ?, updated_at = " + NOW + " where product_id = ?",
-        quantity,
-        product);
-  }
-
-  // ---- orders
 
   /** Places an order with its items and reserves their stock. */
   static void place(Connection c, ShopWords.NewOrder order) throws SQLException {
@@ -116,7 +51,7 @@ final class ShopOperations {
         order.notes());
     insertItems(c, order.id(), order.items());
     for (ShopWords.NewItem item : order.items()) {
-      reserve(c, item.product(), item.quantity());
+      ShopCatalogue.reserve(c, item.product(), item.quantity());
     }
     total(c, order.id());
   }
@@ -126,7 +61,7 @@ final class ShopOperations {
     if (open(status(c, order))) {
       insertItems(c, order, items);
       for (ShopWords.NewItem item : items) {
-        reserve(c, item.product(), item.quantity());
+        ShopCatalogue.reserve(c, item.product(), item.quantity());
       }
       total(c, order);
     }
@@ -150,9 +85,9 @@ final class ShopOperations {
         quantity,
         line.item());
     if (quantity > line.quantity()) {
-      reserve(c, line.product(), quantity - line.quantity());
+      ShopCatalogue.reserve(c, line.product(), quantity - line.quantity());
     } else {
-      move(c, line.product(), 0, quantity - line.quantity());
+      ShopCatalogue.move(c, line.product(), 0, quantity - line.quantity());
     }
     total(c, order);
   }
@@ -166,7 +101,7 @@ final class ShopOperations {
     if (lines.size() > 1) {
       Line line = lines.get(n % lines.size());
       run(c, "delete from sales_items where sales_item_id = ?", line.item());
-      move(c, line.product(), 0, -line.quantity());
+      ShopCatalogue.move(c, line.product(), 0, -line.quantity());
       total(c, order);
     }
   }
@@ -194,7 +129,7 @@ final class ShopOperations {
     }
     if (next.equals("shipped")) {
       for (Line line : lines(c, order)) {
-        move(c, line.product(), -line.quantity(), -line.quantity());
+        ShopCatalogue.move(c, line.product(), -line.quantity(), -line.quantity());
       }
     }
     setStatus(c, order, next);
@@ -234,71 +169,6 @@ final class ShopOperations {
       run(c, "delete from sales_orders where order_id = ?", order);
     }
   }
-
-  // ---- users
-
-  static void signUp(Connection c, UUID id, String email, String name) throws SQLException {
-    run(
-        c,
-        "insert into users (id, email, hashed_password, full_name) values (?, ?, ?, ?)",
-        id,
-        email,
-        "$2b$12$" + id,
-        name);
-    grant(c, id, ShopSeed.role("customer"));
-  }
-
-  static void changeEmail(Connection c, UUID user, String email) throws SQLException {
-    run(c, "update users set email = ?, updated_at = " + NOW + " where id = ?", email, user);
-  }
-
-  /** Two users swap their e-mail addresses, in one statement. */
-  static void swapEmails(Connection c, UUID one, UUID other) throws SQLException {
-    Map<UUID, String> emails = new HashMap<>();
-    try (PreparedStatement select =
-        c.prepareStatement(
-            "select id, email from users where id in (?, ?) order by id for update")) {
-      bind(select, one, other);
-      try (ResultSet rows = select.executeQuery()) {
-        while (rows.next()) {
-          emails.put(rows.getObject(1, UUID.class), rows.getString(2));
-        }
-      }
-    }
-    if (emails.size() == 2) {
-      run(
-          c,
-          "update users set email = case id when ? then ? else ? end, updated_at = "
-              + NOW
-              + " where id in (?, ?)",
-          one,
-          emails.get(other),
-          emails.get(one),
-          one,
-          other);
-    }
-  }
-
-  static void activateOrDeactivate(Connection c, UUID user) throws SQLException {
-    run(
-        c,
-        "update users set is_active = not is_active, updated_at = " + NOW + " where id = ?",
-        user);
-  }
-
-  static void grant(Connection c, UUID user, UUID role) throws SQLException {
-    run(
-        c,
-        "insert into user_roles (user_id, role_id) values (?, ?) on conflict do nothing",
-        user,
-        role);
-  }
-
-  static void revoke(Connection c, UUID user, UUID role) throws SQLException {
-    run(c, "delete from user_roles where user_id = ? and role_id = ?", user, role);
-  }
-
-  // ---- pieces
 
   private static boolean open(String status) {
     return status.equals("pending") || status.equals("confirmed");
@@ -400,36 +270,12 @@ final class ShopOperations {
     }
   }
 
-  /** Takes stock into reservation, after a delivery if there is too little. */
-  private static void reserve(Connection c, UUID product, int quantity) throws SQLException {
-    run(
-        c,
-        "update stock set reserved = reserved + ?, quantity = quantity + case when"
-            + " quantity - reserved < ? then 250 else 0 end, updated_at = "
-            + NOW
-            + " where product_id = ?",
-        quantity,
-        quantity,
-        product);
-  }
-
-  private static void move(Connection c, UUID product, int quantity, int reserved)
-      throws SQLException {
-    run(
-        c,
-        "update stock set quantity = quantity + ?, reserved = reserved + ?, updated_at = "
-            + NOW
-            + " where product_id = ?",
-        quantity,
-        reserved,
-        product);
-  }
-
   private static void putBack(Connection c, UUID order, String status) throws SQLException {
     for (Line line : lines(c, order)) {
       switch (status) {
-        case "pending", "confirmed", "processing" -> move(c, line.product(), 0, -line.quantity());
-        case "shipped", "delivered" -> move(c, line.product(), line.quantity(), 0);
+        case "pending", "confirmed", "processing" ->
+            ShopCatalogue.move(c, line.product(), 0, -line.quantity());
+        case "shipped", "delivered" -> ShopCatalogue.move(c, line.product(), line.quantity(), 0);
         default -> {} // cancelled: put back already
       }
     }
@@ -449,22 +295,5 @@ final class ShopOperations {
         """,
         order,
         order);
-  }
-
-  private static void run(Connection c, String sql, Object... values) throws SQLException {
-    try (PreparedStatement statement = c.prepareStatement(sql)) {
-      bind(statement, values);
-      statement.executeUpdate();
-    }
-  }
-
-  private static void bind(PreparedStatement statement, Object... values) throws SQLException {
-    for (int i = 0; i < values.length; i++) {
-      if (values[i] == null) {
-        statement.setNull(i + 1, Types.NULL);
-      } else {
-        statement.setObject(i + 1, values[i]);
-      }
-    }
   }
 }

@@ -1,0 +1,123 @@
+package dev.crossfade.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.crossfade.lab.PostgresServer;
+import dev.crossfade.lab.Servers;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import picocli.CommandLine;
+
+/** A user's own databases: what a person has before Crossfade comes, and the files they write. */
+final class Setup {
+  final String source = Servers.freshName("shop");
+  final String domain = Servers.freshName("thing");
+  final String captureRole = Servers.freshName("capture");
+  final String applyRole = Servers.freshName("apply");
+  final PostgresServer legacy = Servers.legacy();
+  final PostgresServer stores = Servers.stores();
+  final String legacyDatabase = Servers.freshDatabase(legacy, "legacy");
+  final String storeDatabase = Servers.freshDatabase(stores, "store");
+  final String controlDatabase = Servers.freshDatabase(stores, "control");
+  final Path folder = Servers.freshFolder("setup");
+  final Path config = folder.resolve("crossfade.yml");
+
+  record Result(int code, String out, String err) {
+    JsonNode json() throws IOException {
+      return new ObjectMapper().readTree(out);
+    }
+  }
+
+  Setup() throws IOException {
+    legacy.execute(
+        legacyDatabase,
+        """
+        create table things (id int primary key, label text not null, owner_name text);
+        insert into things values (1, 'lamp', 'Ada'), (2, 'chair', 'Bob');
+        """);
+    stores.execute(
+        storeDatabase,
+        "create table items (item_id int primary key, name text not null, owner text);");
+    Path folderOfDomain = Files.createDirectories(folder.resolve("thing"));
+    Files.writeString(
+        folderOfDomain.resolve("domain.yml"),
+        """
+        domain: %s
+        store: item-store
+        tables: { things: { aggregate: id } }
+        targets: { items: { select: items.sql, key: [item_id], aggregate: item_id, per: things } }
+        sensitive: { things: [owner_name] }
+        """
+            .formatted(domain));
+    Files.writeString(
+        folderOfDomain.resolve("items.sql"),
+        "SELECT id AS item_id, upper(label) AS name, owner_name AS owner FROM %s.things WHERE id = any(:keys)"
+            .formatted(source));
+    Files.writeString(
+        config,
+        """
+        sources: { %s: { kind: postgresql, url: "%s", user: %s, password: secret } }
+        stores: { item-store: { url: "%s", user: %s, password: secret } }
+        control: { url: "%s", user: %s, password: secret }
+        kafka: { bootstrap.servers: "%s" }
+        domains: [ thing ]
+        http: { port: 0 }
+        """
+            .formatted(
+                source,
+                legacy.jdbcUrl(legacyDatabase),
+                captureRole,
+                stores.jdbcUrl(storeDatabase),
+                applyRole,
+                stores.jdbcUrl(controlDatabase),
+                applyRole,
+                Servers.kafka().bootstrapServers()));
+  }
+
+  /** Runs the scripts that init prints, as an administrator does, and nothing else. */
+  Setup initialised() throws IOException {
+    JsonNode scripts = crossfade("init", "--json").json();
+    legacy.execute(legacyDatabase, scripts.path("source").path("sql").asText());
+    legacy.execute(legacyDatabase, "alter role " + captureRole + " password 'secret'");
+    stores.execute(controlDatabase, scripts.path("control").path("sql").asText());
+    stores.execute(storeDatabase, scripts.path("item-store").path("sql").asText());
+    stores.execute(storeDatabase, "alter role " + applyRole + " password 'secret'");
+    return this;
+  }
+
+  void replace(String what, String by) throws IOException {
+    String text = Files.readString(config);
+    if (!text.contains(what)) {
+      throw new IllegalArgumentException("the configuration has no " + what);
+    }
+    Files.writeString(config, text.replace(what, by));
+  }
+
+  Result crossfade(String command, String... more) {
+    var out = new StringWriter();
+    var err = new StringWriter();
+    CommandLine line =
+        Crossfade.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    String[] arguments = new String[more.length + 3];
+    arguments[0] = command;
+    arguments[1] = "--config";
+    arguments[2] = config.toString();
+    System.arraycopy(more, 0, arguments, 3, more.length);
+    return new Result(line.execute(arguments), out.toString(), err.toString());
+  }
+
+  static String one(PostgresServer server, String database, String sql) throws SQLException {
+    try (Connection connection = server.connect(database);
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      return rows.next() ? rows.getString(1) : "";
+    }
+  }
+}
