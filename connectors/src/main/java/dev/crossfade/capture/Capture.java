@@ -8,8 +8,6 @@ import dev.crossfade.control.Lease;
 import dev.crossfade.domain.CapturedTable;
 import dev.crossfade.domain.Domain;
 import dev.crossfade.event.Lsn;
-import dev.crossfade.event.Marker;
-import dev.crossfade.event.Stamp;
 import dev.crossfade.publish.KafkaSettings;
 import dev.crossfade.publish.Publisher;
 import dev.crossfade.publish.Topics;
@@ -19,12 +17,9 @@ import dev.crossfade.source.postgresql.PostgresSource;
 import dev.crossfade.source.postgresql.SlotStatus;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -42,6 +37,8 @@ public final class Capture implements AutoCloseable {
   private static final Duration LAST_RETRY = Duration.ofSeconds(2);
   private static final Duration GAP_CHECK = Duration.ofSeconds(3);
   private static final Duration STOP = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration MOST_PATIENCE = Duration.ofMinutes(10);
   private static final Duration SLOT_FREE = Duration.ofSeconds(5);
 
   private final PostgresSource source;
@@ -53,6 +50,7 @@ public final class Capture implements AutoCloseable {
   private final StatusBoard board = new StatusBoard();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
+  private Duration patience = PATIENCE;
 
   /**
    * @param instance this process's name, unique among those that may capture the source
@@ -120,9 +118,16 @@ public final class Capture implements AutoCloseable {
           }
           pause = GAP_CHECK;
         } catch (RuntimeException | SQLException e) {
-          pause = board.streamed() ? FIRST_RETRY : min(pause.multipliedBy(2), LAST_RETRY);
+          boolean streamed = board.streamed();
+          pause = streamed ? FIRST_RETRY : min(pause.multipliedBy(2), LAST_RETRY);
+          if (e instanceof Watch.Stuck) {
+            // a server may read its log for long before it sends: be more patient the next time
+            patience = min(patience.multipliedBy(2), MOST_PATIENCE);
+          } else if (streamed) {
+            patience = PATIENCE;
+          }
           if (board.state(State.RETRYING, String.valueOf(e.getMessage()))) {
-            LOG.warn("source {}: {}; it is tried again", source.name(), e.getMessage());
+            LOG.warn("source {}: trying again after: {}", source.name(), e.getMessage());
             LOG.debug("source {}: the failure", source.name(), e);
           }
         }
@@ -221,7 +226,7 @@ public final class Capture implements AutoCloseable {
     guard(state, before);
     Lsn base = before.slot().orElseThrow().confirmed();
     try (Publisher publisher = Publisher.open(kafka, generation, routes.topics())) {
-      var watch = new Watch(source, lease, publisher, board);
+      var watch = new Watch(source, lease, publisher, board, patience);
       var stream =
           new Stream(
               source.name(),
@@ -230,7 +235,7 @@ public final class Capture implements AutoCloseable {
               state.released(),
               routes,
               publisher,
-              new Surroundings(state, generation, base, watch));
+              new Generation(source, control, board, watch, state, generation, base, this::guard));
       try (var engine = engines.open(EngineSettings.of(source, routes.tables()), stream)) {
         LOG.info(
             "source {}: generation {} of epoch {} begins at {}",
@@ -272,52 +277,5 @@ public final class Capture implements AutoCloseable {
 
   private static Duration min(Duration a, Duration b) {
     return a.compareTo(b) < 0 ? a : b;
-  }
-
-  /** What a stream asks and tells; on the engine's thread. */
-  private final class Surroundings implements Stream.Surroundings {
-    private final CaptureState state;
-    private final long generation;
-    private final Lsn base;
-    private final Watch watch;
-
-    Surroundings(CaptureState state, long generation, Lsn base, Watch watch) {
-      this.state = state;
-      this.generation = generation;
-      this.base = base;
-      this.watch = watch;
-    }
-
-    @Override
-    public void checkAgain() {
-      SlotStatus now = source.status();
-      guard(state, now);
-      SlotStatus.Slot slot = now.slot().orElseThrow();
-      if (!slot.confirmed().equals(base) || slot.activePid().isEmpty()) {
-        throw new IllegalStateException(
-            "the slot moved from %s to %s while the stream began"
-                .formatted(base, slot.confirmed()));
-      }
-      board.state(State.STREAMING, "streams");
-    }
-
-    @Override
-    public void published(Lsn end, Instant committed, Map<String, Stamp> released) {
-      var all = new TreeMap<>(state.released());
-      all.putAll(released);
-      control.published(source.name(), generation, end, all);
-      board.published(end, committed);
-    }
-
-    @Override
-    public void marker(Marker marker) {
-      watch.markerCameBack();
-      board.marker(marker.ts());
-    }
-
-    @Override
-    public void sent(long changes) {
-      board.sent(changes);
-    }
   }
 }

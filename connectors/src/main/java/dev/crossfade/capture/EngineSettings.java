@@ -23,7 +23,7 @@ final class EngineSettings {
         "topic.prefix", "crossfade_" + UUID.randomUUID().toString().replace("-", ""));
 
     // the slot is the only offset
-    engine.setProperty("offset.storage", NoOffsets.class.getName());
+    engine.setProperty("offset.storage", EngineOffsets.class.getName());
     engine.setProperty("offset.flush.interval.ms", "0");
     engine.setProperty("snapshot.mode", "no_data");
     engine.setProperty("lsn.flush.mode", "connector");

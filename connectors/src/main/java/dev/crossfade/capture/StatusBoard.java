@@ -17,7 +17,6 @@ final class StatusBoard {
   private boolean streamed;
   private Optional<Lsn> published = Optional.empty();
   private Optional<Instant> committed = Optional.empty();
-  private Optional<Instant> markerSent = Optional.empty();
   private Optional<Instant> markerPublished = Optional.empty();
   private OptionalLong retained = OptionalLong.empty();
 
@@ -52,15 +51,11 @@ final class StatusBoard {
     events += changes;
   }
 
-  synchronized void marker(Instant ts) {
-    markerSent = Optional.of(ts);
-  }
-
-  synchronized void published(Lsn end, Instant commit) {
+  synchronized void published(Lsn end, Instant commit, Optional<Instant> marker) {
     published = Optional.of(end);
     committed = Optional.of(commit);
-    if (markerSent.isPresent() && !markerSent.get().isAfter(commit)) {
-      markerPublished = markerSent;
+    if (marker.isPresent()) {
+      markerPublished = marker;
     }
   }
 

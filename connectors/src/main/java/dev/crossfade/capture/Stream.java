@@ -51,17 +51,20 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
     void checkAgain();
 
     /** Stores what is published; throws if another generation has begun. */
-    void published(Lsn end, Instant committed, Map<String, Stamp> released);
+    void published(
+        Lsn end, Instant committed, Map<String, Stamp> released, Optional<Instant> marker);
 
-    /** A marker came out of the log. */
-    void marker(Marker marker);
-
-    void sent(long changes);
+    /** A batch was taken, with so many changes. */
+    void progress(long changes);
   }
 
   /** An END that may be released once its stamps are acknowledged. */
   private record End(
-      RecordChangeEvent<SourceRecord> event, Lsn lsn, Instant committed, Map<String, Stamp> sent) {}
+      RecordChangeEvent<SourceRecord> event,
+      Lsn lsn,
+      Instant committed,
+      Map<String, Stamp> sent,
+      Optional<Instant> marker) {}
 
   private record Source(String xid, Lsn lsn, Instant ts, String origin) {}
 
@@ -75,6 +78,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
   private final Map<String, TopicRecord> held = new HashMap<>();
   private final Deque<End> ends = new ArrayDeque<>();
   private Optional<SourceRecord> movedAway = Optional.empty();
+  private Optional<Instant> lastMarker = Optional.empty();
   private boolean started;
   private long releasedAt = System.nanoTime();
   private long changes;
@@ -117,7 +121,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
       }
     }
     last.ifPresent(ends::addLast); // one a batch: how many may wait is bounded
-    surroundings.sent(changes);
+    surroundings.progress(changes);
     changes = 0;
     release(committer);
   }
@@ -171,7 +175,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
     transactions.end(xid, new Lsn(lsn));
     held.forEach((topic, record) -> publisher.send(topic, record, true));
     held.clear();
-    return new End(event, new Lsn(lsn), instant(micros), publisher.sent());
+    return new End(event, new Lsn(lsn), instant(micros), publisher.sent(), lastMarker);
   }
 
   private void marker(Struct value) {
@@ -196,7 +200,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
       return;
     }
     routes.topics().forEach(topic -> hold(topic, marker));
-    surroundings.marker(marker);
+    lastMarker = Optional.of(marker.ts());
   }
 
   /**
@@ -267,7 +271,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
       // 1. The control database knows. 2. The source may forget. The other way round, a slot that
       // was
       // released and a memory that is older would look like a gap.
-      surroundings.published(end.lsn(), end.committed(), end.sent());
+      surroundings.published(end.lsn(), end.committed(), end.sent(), end.marker());
       committer.markProcessed(end.event());
       committer.markBatchFinished();
       releasedAt = System.nanoTime();

@@ -12,30 +12,47 @@ import java.util.concurrent.CountDownLatch;
 
 /**
  * Looks after a generation from outside of the engine, which can hang without a word: the lease,
- * failed sends, the slot, and above all whether markers still come back. On capture's thread; what
- * it throws ends the generation.
+ * failed sends, the slot, and above all whether anything still comes out of the log: markers go in
+ * all the time. On capture's thread; what it throws ends the generation.
  */
 final class Watch {
   private static final Duration LOOK = Duration.ofMillis(100);
   private static final Duration SLOT_LOOK = Duration.ofSeconds(2);
-  private static final Duration ROUND_TRIP = Duration.ofSeconds(12);
   private static final Duration START = Duration.ofSeconds(30);
+
+  /** The stream lives, but nothing comes: dead, or busy with a transaction that is very long. */
+  static final class Stuck extends RuntimeException {
+    private Stuck(String message) {
+      super(message);
+    }
+  }
 
   private final PostgresSource source;
   private final Lease lease;
   private final Publisher publisher;
   private final StatusBoard board;
-  private volatile long lastMarker = System.nanoTime();
+  private final Duration patience;
+  private volatile long lastBatch = System.nanoTime();
 
-  Watch(PostgresSource source, Lease lease, Publisher publisher, StatusBoard board) {
+  /**
+   * @param patience how long nothing may come out of the log
+   */
+  Watch(
+      PostgresSource source,
+      Lease lease,
+      Publisher publisher,
+      StatusBoard board,
+      Duration patience) {
+    this.patience = patience;
     this.source = source;
     this.lease = lease;
     this.publisher = publisher;
     this.board = board;
   }
 
-  void markerCameBack() {
-    lastMarker = System.nanoTime();
+  /** Something came out of the log; on the engine's thread. */
+  void progress() {
+    lastBatch = System.nanoTime();
   }
 
   /** Returns when capture is to stop; throws when the generation must end. */
@@ -51,7 +68,7 @@ final class Watch {
             "the engine has not begun within " + START.toSeconds() + " s");
       }
     }
-    lastMarker = System.nanoTime();
+    lastBatch = System.nanoTime();
     long lookedAt = 0;
     try (var heartbeat = new Heartbeat(source);
         Connection connection = source.openForMarkers()) {
@@ -64,14 +81,14 @@ final class Watch {
           throw new IllegalStateException(
               "a record could not be sent to Kafka: " + publisher.failure().get().getMessage());
         }
-        if (System.nanoTime() - lastMarker > ROUND_TRIP.toNanos()) {
-          throw new IllegalStateException(
-              "no marker has come back from the source's log for "
-                  + ROUND_TRIP.toSeconds()
+        if (System.nanoTime() - lastBatch > patience.toNanos()) {
+          throw new Stuck(
+              "nothing has come out of the source's log for "
+                  + patience.toSeconds()
                   + " s, so the stream is dead or stuck");
         }
         if (System.nanoTime() - lookedAt > SLOT_LOOK.toNanos()) {
-          look(source.watch(connection));
+          look(source.slot(connection));
           lookedAt = System.nanoTime();
         }
       }

@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
       RunCommand.class,
       StatusCommand.class,
       RedriveCommand.class,
+      LoadCommand.class,
       RemoveCommand.class
     })
 public final class Crossfade implements Runnable {
@@ -52,7 +53,8 @@ public final class Crossfade implements Runnable {
   }
 
   private static int failed(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
-    var out = new Output(command, parsed.hasMatchedOption("--json"));
+    boolean json = parsed.hasSubcommand() && parsed.subcommand().hasMatchedOption("--json");
+    var out = new Output(command, json);
     if (e instanceof SettingsException settings) {
       out.problems(settings.problems());
       out.hint("Mend the configuration; docs/configuration.md explains every key.");

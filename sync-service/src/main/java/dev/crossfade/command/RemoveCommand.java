@@ -66,13 +66,7 @@ final class RemoveCommand implements Callable<Integer> {
       out.error("Nothing was removed.");
       return Exit.PROBLEMS;
     }
-    // The slot first: whatever happens to the rest, the source stops keeping log for it.
-    try (var source = new PostgresSource(settings.source())) {
-      source.remove();
-      done.add("slot and publication " + slot);
-    } catch (SourceException e) {
-      failed.add(e.getMessage());
-    }
+    removeFromSource(settings, slot);
     try (var pools = new Pools("remove")) {
       databases(settings).forEach((name, database) -> drop(pools, settings, database));
     }
@@ -87,6 +81,29 @@ final class RemoveCommand implements Callable<Integer> {
             + String.join(", ", settings.domains().stream().map(Domain::topic).toList())
             + ".");
     return failed.isEmpty() ? Exit.OK : Exit.PROBLEMS;
+  }
+
+  /** The slot first: whatever happens to the rest, the source stops keeping log for it. */
+  private void removeFromSource(Settings settings, String name) {
+    try (var source = new PostgresSource(settings.source())) {
+      source.dropSlot();
+      done.add("slot " + name);
+      try {
+        source.remove();
+        done.add("publication " + name);
+      } catch (SourceException e) {
+        failed.add(
+            "The publication "
+                + name
+                + " is not "
+                + settings.source().user()
+                + "'s; an administrator of the source drops it: drop publication "
+                + name
+                + ";");
+      }
+    } catch (SourceException e) {
+      failed.add(e.getMessage());
+    }
   }
 
   private static Map<String, DatabaseSettings> databases(Settings settings) {

@@ -158,7 +158,7 @@ public final class SettingsFile {
           one.text("user", "the role that writes"),
           one.textOrEmpty("password"),
           one.texts("properties"),
-          one.number("pool", 2, 50, pool));
+          one.number("pool", 3, 50, pool));
     }
   }
 

@@ -76,8 +76,7 @@ public final class Dirty {
   }
 
   /** Returns how many were there. */
-  public int remove(Connection connection, Collection<AggregateId> aggregates)
-      throws SQLException {
+  public int remove(Connection connection, Collection<AggregateId> aggregates) throws SQLException {
     return update(
         connection,
         "delete from crossfade.dirty d using (select ?::text as domain, t, i from unnest(?, ?) as u(t, i)) x where d.domain = x.domain and d.type = x.t and d.id = x.i",

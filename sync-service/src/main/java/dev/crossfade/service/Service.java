@@ -77,6 +77,9 @@ public final class Service implements AutoCloseable {
         return findings.problems();
       }
       if (findings.away().isEmpty() && flowing()) {
+        if (closing.getCount() == 0) {
+          close(); // it was closed while it started
+        }
         return List.of();
       }
       if (!findings.away().isEmpty()) {
@@ -178,12 +181,14 @@ public final class Service implements AutoCloseable {
   @Override
   public void close() {
     closing.countDown();
-    closeDownTo("");
-    LOG.info("{} has stopped", instance);
+    if (closeDownTo("")) {
+      LOG.info("{} has stopped", instance);
+    }
   }
 
-  /** Closes the last opened first, down to but without the named one. */
-  private synchronized void closeDownTo(String last) {
+  /** Closes the last opened first, down to but without the named one; whether there was any. */
+  private synchronized boolean closeDownTo(String last) {
+    boolean closed = !parts.isEmpty();
     while (!parts.isEmpty() && !parts.peek().name().equals(last)) {
       Part part = parts.pop();
       try {
@@ -192,5 +197,6 @@ public final class Service implements AutoCloseable {
         LOG.warn("closing {} failed: {}", part.name(), e.toString());
       }
     }
+    return closed;
   }
 }

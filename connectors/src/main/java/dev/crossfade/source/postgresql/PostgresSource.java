@@ -17,8 +17,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.UUID;
 
@@ -166,61 +164,17 @@ public final class PostgresSource implements Source {
     }
   }
 
-  /** The slot alone; cheaper than {@link #status}. */
-  Optional<SlotStatus.Slot> slot(Connection connection) throws SQLException {
-    String sql =
-        """
-        select plugin, database, confirmed_flush_lsn::text, wal_status, active_pid,
-               case when not pg_is_in_recovery()
-                    then pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint end
-        from pg_replication_slots where slot_name = ?
-        """;
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, settings.slot());
-      try (ResultSet row = statement.executeQuery()) {
-        if (!row.next()) {
-          return Optional.empty();
-        }
-        String confirmed = row.getString(3);
-        int pid = row.getInt(5);
-        OptionalInt active = row.wasNull() ? OptionalInt.empty() : OptionalInt.of(pid);
-        long retained = row.getLong(6);
-        OptionalLong bytes = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(retained);
-        return Optional.of(
-            new SlotStatus.Slot(
-                String.valueOf(row.getString(1)),
-                String.valueOf(row.getString(2)),
-                confirmed == null ? Lsn.ZERO : Lsn.parse(confirmed),
-                String.valueOf(row.getString(4)),
-                active,
-                bytes));
-      }
-    }
-  }
-
   /** The slot on a connection that the caller keeps; for a thread that looks often. */
-  public Optional<SlotStatus.Slot> watch(Connection connection) throws SQLException {
-    return slot(connection);
+  public Optional<SlotStatus.Slot> slot(Connection connection) throws SQLException {
+    return new Slot(settings.slot(), connection).find();
   }
 
   /** Ends the backend that streams from our slot, if one does. */
   public void endStreaming() {
     try (Connection connection = database.open("takeover")) {
-      endStreaming(connection);
+      new Slot(settings.slot(), connection).endStreaming();
     } catch (SQLException e) {
       throw database.failed("end the connection that holds the slot " + settings.slot(), e);
-    }
-  }
-
-  private void endStreaming(Connection connection) throws SQLException {
-    String sql =
-        """
-        select pg_terminate_backend(active_pid) from pg_replication_slots
-        where slot_name = ? and active_pid is not null
-        """;
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, settings.slot());
-      statement.execute();
     }
   }
 
@@ -236,29 +190,9 @@ public final class PostgresSource implements Source {
   /** Drops the slot if it is there; what streams from it is ended first. */
   public void dropSlot() {
     try (Connection connection = database.open("drop slot")) {
-      dropSlot(connection);
+      new Slot(settings.slot(), connection).drop();
     } catch (SQLException e) {
       throw database.failed("drop the slot " + settings.slot(), e);
-    }
-  }
-
-  private void dropSlot(Connection connection) throws SQLException {
-    long deadline = System.nanoTime() + Database.ANSWER.toNanos();
-    while (true) {
-      endStreaming(connection);
-      String sql =
-          "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = ?";
-      try (PreparedStatement statement = connection.prepareStatement(sql)) {
-        statement.setString(1, settings.slot());
-        statement.execute();
-        return;
-      } catch (SQLException e) {
-        // 55006: the backend that was told to end still holds it
-        if (!"55006".equals(e.getSQLState()) || System.nanoTime() > deadline) {
-          throw e;
-        }
-        java.util.concurrent.locks.LockSupport.parkNanos(50_000_000);
-      }
     }
   }
 
@@ -325,7 +259,7 @@ public final class PostgresSource implements Source {
   public void remove() {
     try (Connection connection = database.open("remove");
         Statement statement = connection.createStatement()) {
-      dropSlot(connection);
+      new Slot(settings.slot(), connection).drop();
       statement.execute("drop publication if exists " + Database.quote(settings.slot()));
     } catch (SQLException e) {
       throw database.failed("remove the slot and the publication " + settings.slot(), e);

@@ -86,17 +86,24 @@ public final class DemoStack implements AutoCloseable {
     writeEndpoints();
   }
 
-  /** Waits until every domain follows and nothing waits to be derived. */
+  /**
+   * Waits until every domain follows and nothing waits to be derived; meanwhile starts again what
+   * dies, but for a service that refuses to run.
+   */
   public void awaitReady(Duration patience) {
     ServiceProcess service = service();
     boolean ready =
         Deadline.in(patience)
             .await(
-                () ->
-                    !service.alive() || service.status().filter(StatusMeter::follows).isPresent());
-    if (!ready || !service.alive()) {
-      String found =
-          service.alive() ? "was not ready within " + patience.toSeconds() + " s" : "has ended";
+                () -> {
+                  if (service.refused()) {
+                    return true;
+                  }
+                  supervise();
+                  return service.status().filter(StatusMeter::follows).isPresent();
+                });
+    if (!ready || service.refused()) {
+      String found = ready ? "has ended" : "was not ready within " + patience.toSeconds() + " s";
       throw new LabException("the service " + found + "; see " + folder.log("service"));
     }
   }

@@ -106,6 +106,12 @@ public final class ServiceProcess implements AutoCloseable {
     return child.alive();
   }
 
+  /** Whether it has ended by itself because of what it was told, not by a signal or a crash. */
+  public boolean refused() {
+    Child ended = child;
+    return !ended.alive() && (ended.exitCode() == 1 || ended.exitCode() == 2);
+  }
+
   public String url() {
     return url;
   }

@@ -6,36 +6,48 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import org.apache.kafka.connect.runtime.WorkerConfig;
 import org.apache.kafka.connect.storage.OffsetBackingStore;
 import org.apache.kafka.connect.util.Callback;
 
 /**
- * Remembers nothing, so that an engine always resumes where the slot was released: at the end of a
- * transaction. Offsets that the engine stores can lie inside a transaction, and then it skips rows.
+ * Empty when an engine begins, so that it always resumes where the slot was released: at the end of
+ * a transaction. Offsets from an earlier engine can lie inside a transaction, and then it skips
+ * rows. What is stored serves only the connector's way of releasing the slot, which reads it back.
  * Public because the engine makes it by name.
  */
-public final class NoOffsets implements OffsetBackingStore {
+public final class EngineOffsets implements OffsetBackingStore {
+  private final Map<ByteBuffer, ByteBuffer> offsets = new ConcurrentHashMap<>();
+
   @Override
   public void start() {
-    // nothing to open
+    offsets.clear();
   }
 
   @Override
   public void stop() {
-    // nothing to close
+    offsets.clear();
   }
 
   @Override
   public Future<Map<ByteBuffer, ByteBuffer>> get(Collection<ByteBuffer> keys) {
-    var nothing = new HashMap<ByteBuffer, ByteBuffer>();
-    keys.forEach(key -> nothing.put(key, null));
-    return CompletableFuture.completedFuture(nothing);
+    var found = new HashMap<ByteBuffer, ByteBuffer>();
+    keys.forEach(key -> found.put(key, offsets.get(key)));
+    return CompletableFuture.completedFuture(found);
   }
 
   @Override
   public Future<Void> set(Map<ByteBuffer, ByteBuffer> values, Callback<Void> callback) {
+    values.forEach(
+        (key, value) -> {
+          if (value == null) {
+            offsets.remove(key);
+          } else {
+            offsets.put(key, value);
+          }
+        });
     if (callback != null) {
       callback.onCompletion(null, null);
     }

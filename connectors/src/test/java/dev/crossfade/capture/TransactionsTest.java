@@ -1,0 +1,111 @@
+package dev.crossfade.capture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.crossfade.event.Lsn;
+import dev.crossfade.event.Position;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class TransactionsTest {
+  @Test
+  void refusesAnythingButWholeTransactionsOneAfterAnother() {
+    assertThrows(IllegalStateException.class, () -> opened().begin("8"));
+    assertThrows(IllegalStateException.class, () -> opened().row("8", new Lsn(20)));
+    assertThrows(IllegalStateException.class, () -> opened().end("8", new Lsn(30)));
+    assertThrows(IllegalStateException.class, () -> fresh().row("7", new Lsn(20)));
+    assertThrows(IllegalStateException.class, () -> fresh().end("7", new Lsn(30)));
+    assertThrows(IllegalStateException.class, () -> fresh().begin(""));
+    assertThrows(IllegalStateException.class, () -> opened().end("7", new Lsn(10)));
+    Transactions falling = opened();
+    falling.row("7", new Lsn(20));
+    assertThrows(IllegalStateException.class, () -> falling.row("7", new Lsn(19)));
+  }
+
+  @Test
+  void aRowStandsAfterTheEndOfTheTransactionBefore() {
+    Transactions transactions = opened();
+    assertEquals(new Position(3, new Lsn(10), new Lsn(20)), transactions.row("7", new Lsn(20)));
+    assertEquals(new Position(3, new Lsn(10), new Lsn(20)), transactions.row("7", new Lsn(20)));
+    transactions.end("7", new Lsn(50));
+    transactions.begin("6");
+    // its row was written before the other transaction's commit, and is later all the same
+    assertEquals(new Position(3, new Lsn(50), new Lsn(15)), transactions.row("6", new Lsn(15)));
+  }
+
+  private static Transactions fresh() {
+    return new Transactions(3, new Lsn(10));
+  }
+
+  private static Transactions opened() {
+    Transactions transactions = fresh();
+    transactions.begin("7");
+    return transactions;
+  }
+
+  private record Transaction(String xid, List<Lsn> rows, Lsn end) {}
+
+  /**
+   * Interleaved transactions in commit order, delivered again and again from the end of any of
+   * them.
+   */
+  @Test
+  void positionsRiseInCommitOrderAndAreTheSameAtEveryDelivery() {
+    for (long seed = 1; seed <= 500; seed++) {
+      var random = new Random(seed);
+      List<Transaction> log = log(random);
+      Map<String, Position> seen = new HashMap<>();
+      for (int delivery = 0; delivery < 4; delivery++) {
+        int from = delivery == 0 ? 0 : random.nextInt(log.size());
+        Lsn base = from == 0 ? new Lsn(1) : log.get(from - 1).end();
+        int stop = delivery == 0 ? log.size() : from + random.nextInt(log.size() - from);
+        deliver(log.subList(from, stop), base, seen, seed);
+      }
+    }
+  }
+
+  private static void deliver(
+      List<Transaction> log, Lsn base, Map<String, Position> seen, long seed) {
+    var transactions = new Transactions(1, base);
+    Position last = new Position(1, Lsn.ZERO, Lsn.ZERO);
+    for (Transaction transaction : log) {
+      transactions.begin(transaction.xid());
+      for (int i = 0; i < transaction.rows().size(); i++) {
+        Position position = transactions.row(transaction.xid(), transaction.rows().get(i));
+        assertTrue(position.compareTo(last) >= 0, "seed " + seed);
+        last = position;
+        Position before = seen.putIfAbsent(transaction.xid() + "/" + i, position);
+        assertTrue(before == null || before.equals(position), "seed " + seed);
+      }
+      transactions.end(transaction.xid(), transaction.end());
+    }
+  }
+
+  /** Writers append rows and commits to one log in any order, as a server does. */
+  private static List<Transaction> log(Random random) {
+    var open = new HashMap<Integer, List<Lsn>>();
+    var done = new ArrayList<Transaction>();
+    long lsn = 2;
+    int xid = 700;
+    while (done.size() < 12) {
+      int writer = random.nextInt(4);
+      if (open.containsKey(writer) && random.nextInt(3) == 0) {
+        done.add(new Transaction(Integer.toString(xid++), open.remove(writer), new Lsn(++lsn)));
+      } else {
+        List<Lsn> rows = open.computeIfAbsent(writer, w -> new ArrayList<>());
+        lsn += random.nextInt(3) == 0 && !rows.isEmpty() ? 0 : 1;
+        Lsn at = new Lsn(lsn);
+        if (rows.isEmpty() || rows.get(rows.size() - 1).compareTo(at) <= 0) {
+          rows.add(at);
+        }
+      }
+    }
+    return done;
+  }
+}

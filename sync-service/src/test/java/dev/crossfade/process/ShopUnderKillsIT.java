@@ -1,0 +1,97 @@
+package dev.crossfade.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.crossfade.fixture.FlowFixture;
+import dev.crossfade.lab.Comparison;
+import dev.crossfade.lab.Servers;
+import dev.crossfade.lab.ServiceProcess;
+import dev.crossfade.lab.ShopTraffic;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The release under a shop's traffic while everything is killed with SIGKILL: the service three
+ * times, the broker once, the stores' PostgreSQL once. Kills come after a number of committed
+ * transactions, not after a time.
+ */
+class ShopUnderKillsIT {
+  private static final long BETWEEN_KILLS = 2_000;
+
+  @TempDir Path scratch;
+
+  @Test
+  void theStoresStayTrueAndNothingIsAppliedTwice() throws Exception {
+    var shop = new LedgerShop(scratch);
+    FlowFixture flow = shop.flow();
+    try (flow;
+        ServiceProcess service = flow.process("one")) {
+      flow.settle(Duration.ofSeconds(90));
+      awaitDerived(flow);
+      try (var reader = new SnapshotReader(flow);
+          ShopTraffic traffic = shop.traffic(50, 3)) {
+        awaitTransactions(shop);
+        service.kill();
+        service.restart();
+        awaitTransactions(shop);
+        Servers.kafka().kill();
+        Servers.kafka().restart();
+        awaitTransactions(shop);
+        service.kill();
+        service.restart();
+        awaitTransactions(shop);
+        Servers.stores().kill();
+        Servers.stores().restart();
+        awaitTransactions(shop);
+        service.kill();
+        service.restart();
+        awaitTransactions(shop);
+
+        ShopTraffic.Counts counts = traffic.stop();
+        flow.settle(Duration.ofSeconds(90));
+        FlowFixture.await(
+            "1,000 snapshots", Duration.ofSeconds(60), () -> reader.snapshots() >= 1_000);
+        reader.end();
+
+        assertEquals(0, counts.failures(), counts::toString);
+        Map<String, Comparison.Found> found = shop.compare();
+        for (var domain : found.entrySet()) {
+          assertEquals(0, domain.getValue().mismatches(), () -> domain + " of " + counts);
+          assertTrue(domain.getValue().rows() > 0, domain.getKey());
+        }
+        assertEquals(List.of(), shop.offences());
+        assertEquals(List.of(), reader.offences().stream().limit(5).toList());
+        assertTrue(reader.changes() > 10, "snapshots that saw a change: " + reader.changes());
+        assertEquals(
+            String.valueOf(shop.transactions()),
+            flow.query("order-store", "select n from shop_ledger").get(0));
+        System.out.printf(
+            "under kills: %d orders, %d transactions, %d snapshots, %d of them changed, %s%n",
+            counts.orders(), shop.transactions(), reader.snapshots(), reader.changes(), found);
+      }
+    }
+  }
+
+  /** The load is derived in the background. */
+  static void awaitDerived(FlowFixture flow) throws Exception {
+    for (String store : flow.stores()) {
+      FlowFixture.await(
+          store + " is derived",
+          Duration.ofSeconds(60),
+          () -> flow.query(store, "select 1 from crossfade.dirty limit 1").isEmpty());
+    }
+  }
+
+  private static void awaitTransactions(LedgerShop shop) throws Exception {
+    long until = shop.transactions() + BETWEEN_KILLS;
+    FlowFixture.await(
+        BETWEEN_KILLS + " transactions",
+        Duration.ofSeconds(120),
+        () -> shop.transactions() >= until);
+  }
+}
