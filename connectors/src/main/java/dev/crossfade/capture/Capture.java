@@ -226,7 +226,7 @@ public final class Capture implements AutoCloseable {
     guard(state, before);
     Lsn base = before.slot().orElseThrow().confirmed();
     try (Publisher publisher = Publisher.open(kafka, generation, routes.topics())) {
-      var watch = new Watch(source, lease, publisher, board, patience);
+      var watch = new Watch(source, lease, publisher, board, patience, this::loadWanted);
       var stream =
           new Stream(
               source.name(),
@@ -261,6 +261,10 @@ public final class Capture implements AutoCloseable {
         return;
       }
     }
+  }
+
+  private boolean loadWanted() {
+    return control.state(source.name()).load() == LoadState.WANTED;
   }
 
   private void checkStillOurs(Lease lease) {

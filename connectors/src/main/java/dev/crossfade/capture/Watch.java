@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
 
 /**
  * Looks after a generation from outside of the engine, which can hang without a word: the lease,
@@ -32,18 +33,22 @@ final class Watch {
   private final Publisher publisher;
   private final StatusBoard board;
   private final Duration patience;
+  private final BooleanSupplier loadWanted;
   private volatile long lastBatch = System.nanoTime();
 
   /**
    * @param patience how long nothing may come out of the log
+   * @param loadWanted whether somebody has asked for a new load
    */
   Watch(
       PostgresSource source,
       Lease lease,
       Publisher publisher,
       StatusBoard board,
-      Duration patience) {
+      Duration patience,
+      BooleanSupplier loadWanted) {
     this.patience = patience;
+    this.loadWanted = loadWanted;
     this.source = source;
     this.lease = lease;
     this.publisher = publisher;
@@ -89,6 +94,9 @@ final class Watch {
         }
         if (System.nanoTime() - lookedAt > SLOT_LOOK.toNanos()) {
           look(source.slot(connection));
+          if (loadWanted.getAsBoolean()) {
+            throw new IllegalStateException("a new load of source " + source.name() + " is wanted");
+          }
           lookedAt = System.nanoTime();
         }
       }

@@ -140,16 +140,28 @@ public final class ControlDatabase implements AutoCloseable {
         json(stamps(released)));
   }
 
-  /** Asks for a new load with a new slot and epoch: the way out of a gap. */
+  /** As {@link #requestLoad(String, int)}, where the control database knows the largest epoch. */
   public void requestLoad(String source) {
+    requestLoad(source, 0);
+  }
+
+  /**
+   * Asks for a new load with a new slot and epoch: the way out of a gap.
+   *
+   * @param epochSeen the largest epoch that any store has seen, 0 for none: the new one is larger,
+   *     also if the control database has forgotten it
+   */
+  public void requestLoad(String source, int epochSeen) {
     String sql =
         """
-        insert into crossfade.capture (source, load_state) values (?, 'wanted')
-        on conflict (source) do update set load_state = 'wanted', updated_at = now()
+        insert into crossfade.capture as c (source, load_state, epoch) values (?, 'wanted', ?)
+        on conflict (source) do update
+        set load_state = 'wanted', epoch = greatest(c.epoch, excluded.epoch), updated_at = now()
         """;
     try (Connection connection = dataSource.getConnection();
         PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, source);
+      statement.setInt(2, epochSeen);
       statement.executeUpdate();
     } catch (SQLException e) {
       throw failed("ask for a new load of source " + source, e);

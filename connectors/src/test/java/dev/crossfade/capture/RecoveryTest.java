@@ -68,9 +68,23 @@ class RecoveryTest {
       Capture again = shop.start();
       Fixture.await("the gap", () -> again.status().state() == State.GAP, again);
       assertTrue(again.status().detail().contains("was released to"), again.status().detail());
-      shop.control.requestLoad(shop.name);
+      shop.control.requestLoad(shop.name, 6);
       Fixture.await("the load", () -> again.status().state() == State.STREAMING, again);
-      assertEquals(2, again.status().epoch());
+      assertEquals(7, again.status().epoch());
+      assertEquals(2, shop.readToFence().mirror().size());
+    }
+  }
+
+  @Test
+  void aLoadThatIsAskedForBeginsWhileItStreams() throws Exception {
+    try (var shop = new Fixture(TABLE, "t")) {
+      Capture capture = shop.startStreaming();
+      shop.sql("insert into t values (2)");
+      shop.control.requestLoad(shop.name);
+      Fixture.await(
+          "the stream of epoch 2",
+          () -> capture.status().epoch() == 2 && capture.status().state() == State.STREAMING,
+          capture);
       assertEquals(2, shop.readToFence().mirror().size());
     }
   }

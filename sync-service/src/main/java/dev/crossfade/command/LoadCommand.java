@@ -3,7 +3,9 @@ package dev.crossfade.command;
 import dev.crossfade.config.Settings;
 import dev.crossfade.control.ControlDatabase;
 import dev.crossfade.control.ControlException;
+import dev.crossfade.setup.Intervention;
 import dev.crossfade.setup.Pools;
+import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -39,7 +41,14 @@ final class LoadCommand implements Callable<Integer> {
     String source = settings.source().name();
     try (var pools = new Pools("load");
         var control = new ControlDatabase(pools.of(settings.control()))) {
-      control.requestLoad(source);
+      int epoch = 0;
+      for (var store : settings.stores().values()) {
+        epoch = Math.max(epoch, Intervention.epochSeen(pools.of(store)));
+      }
+      control.requestLoad(source, epoch);
+    } catch (SQLException e) {
+      out.error("a store could not be asked for its epoch: " + Intervention.sentence(e));
+      return Exit.UNREACHABLE;
     } catch (ControlException e) {
       out.error(e.getMessage());
       return Exit.PROBLEMS;

@@ -45,7 +45,9 @@ record TargetPlan(
     return List.of(
         "drop table if exists pg_temp." + stage(),
         "create temp table %s on commit delete rows as select %s, null::text as %s from %s with no data"
-            .formatted(stage(), list(columns), name("crossfade park"), table()));
+            .formatted(stage(), list(columns), name("crossfade park"), table()),
+        "create index on pg_temp.%s (%s)".formatted(stage(), list(target.key())),
+        "create index on pg_temp.%s (%s)".formatted(stage(), aggregate()));
   }
 
   /** Parameters: the keys, {@code select.parameters()} times. */
@@ -66,8 +68,11 @@ record TargetPlan(
 
   /** Returns (aggregate's id in the source, reason). Parameter: the ids as text. */
   String parked() {
-    return "select k, min(s.%s) from %s join pg_temp.%s s on s.%s = o.owner where s.%s is not null group by k"
-        .formatted(name("crossfade park"), owners(), stage(), aggregate(), name("crossfade park"));
+    return """
+        with p as materialized (select %1$s as owner, %2$s as reason from pg_temp.%3$s where %2$s is not null)
+        select k, min(p.reason) from p join %4$s on o.owner = p.owner group by k
+        """
+        .formatted(aggregate(), name("crossfade park"), stage(), owners());
   }
 
   /** Parameter: the ids as text of aggregates that are not to be written. */
@@ -112,25 +117,40 @@ record TargetPlan(
     if (written.isEmpty()) {
       return "";
     }
-    return "update %s as t set %s from pg_temp.%s s where %s and (%s) is distinct from (%s)"
+    return "update %s as t set %s from pg_temp.%s s where %s and %s and (%s) is distinct from (%s)"
         .formatted(
             table(),
             written.stream().map(c -> name(c) + " = s." + name(c)).collect(joining(", ")),
             stage(),
             keyMatch(),
+            keysStaged(),
             compared("t", written),
             compared("s", written));
   }
 
   String insert() {
-    return "insert into %s (%s) select %s from pg_temp.%s s where not exists (select from %s t where %s)"
+    return "insert into %s (%s) select %s from pg_temp.%s s where not exists (select from %s t where %s and %s)"
         .formatted(
             table(),
             list(columns),
             columns.stream().map(c -> "s." + name(c)).collect(joining(", ")),
             stage(),
             table(),
-            keyMatch());
+            keyMatch(),
+            keysStaged());
+  }
+
+  /**
+   * Says once more, as a list of keys, what the join with the stage says. The server knows nothing
+   * of the stage's size; without this it may join it with the whole service table.
+   */
+  private String keysStaged() {
+    return target.key().stream()
+        .map(
+            k ->
+                "t.%1$s = any (array(select x.%1$s from pg_temp.%2$s x))"
+                    .formatted(name(k), stage()))
+        .collect(joining(" and "));
   }
 
   /** The unique keys whose values can move from one row to another: not the target's own key. */
@@ -159,7 +179,7 @@ record TargetPlan(
     if (placeholder.isEmpty()) {
       return "";
     }
-    return "update %s as t set %s = %s from pg_temp.%s s where %s and (%s) is distinct from (%s) and exists (select from pg_temp.%s o where (%s) = (%s) and not (%s))"
+    return "update %s as t set %s = (select %s from (select t.*) t) from pg_temp.%s s where %s and (%s) is distinct from (%s) and exists (select from pg_temp.%s o where (%s) = (%s) and not (%s))"
         .formatted(
             table(),
             name(column),

@@ -119,7 +119,8 @@ final class MirrorTable {
     return """
         with s as materialized (%s),
         live as (
-          select s.* from s left join crossfade.deleted d on d.table_name = ? and d.key = s._key
+          select s.* from s left join crossfade.deleted d
+            on d.table_name = ? and d.key = s._key and d.key = any (array(select _key from s))
           where d.key is null or (d.epoch, d.base, d.lsn) < (s._epoch, s._base, s._lsn)),
         put as (
           insert into %s as m (%s, _epoch, _base, _lsn)
@@ -149,7 +150,7 @@ final class MirrorTable {
         with s as materialized (%s),
         put as (
           update %s as m set %s, _epoch = s._epoch, _base = s._base, _lsn = s._lsn
-          from s where %s and %s < (s._epoch, s._base, s._lsn))
+          from s where %s and %s and %s < (s._epoch, s._base, s._lsn))
         %s
         union all
         select null from s
@@ -162,6 +163,7 @@ final class MirrorTable {
             table,
             list(known, i -> column(i) + " = s." + column(i)),
             keyMatch("m", "s"),
+            keysGiven(),
             POSITION,
             known.contains(aggregate().map(this::place).orElse(-1)) ? movedOut() : noAggregates(),
             table,
@@ -180,7 +182,7 @@ final class MirrorTable {
     return """
         with s as materialized (%s),
         gone as (
-          delete from %s m using s where %s and %s < (s._epoch, s._base, s._lsn)
+          delete from %s m using s where %s and %s and %s < (s._epoch, s._base, s._lsn)
           returning s._key, %s as aggregate),
         kept as (
           insert into crossfade.deleted as d (table_name, key, aggregate, epoch, base, lsn)
@@ -193,9 +195,15 @@ final class MirrorTable {
         select aggregate from gone where aggregate is not null
         union
         select d.aggregate from crossfade.deleted d join s on d.key = s._key
-        where d.table_name = ? and d.aggregate is not null
+        where d.table_name = ? and d.aggregate is not null and d.key = any (array(select _key from s))
         """
-        .formatted(incoming(key, ", _aggregate"), table, keyMatch("m", "s"), POSITION, aggregate);
+        .formatted(
+            incoming(key, ", _aggregate"),
+            table,
+            keyMatch("m", "s"),
+            keysGiven(),
+            POSITION,
+            aggregate);
   }
 
   /** Every column as text of the rows whose keys are given, one text array a key column. */
@@ -235,8 +243,8 @@ final class MirrorTable {
       return noAggregates();
     }
     String quoted = name(column.get());
-    return "select distinct m.%s::text from %s m join s on %s where m.%s is distinct from s.%s and m.%s is not null"
-        .formatted(quoted, table, keyMatch("m", "s"), quoted, quoted, quoted);
+    return "select distinct m.%s::text from %s m join s on %s where %s and m.%s is distinct from s.%s and m.%s is not null"
+        .formatted(quoted, table, keyMatch("m", "s"), keysGiven(), quoted, quoted, quoted);
   }
 
   private static String noAggregates() {
@@ -250,6 +258,16 @@ final class MirrorTable {
   private String keyMatch(String left, String right) {
     return shape.primaryKey().stream()
         .map(column -> left + "." + name(column) + " = " + right + "." + name(column))
+        .collect(joining(" and "));
+  }
+
+  /**
+   * Says once more, as a list of keys, what a join with the incoming rows says. The server does not
+   * know how many they are; without this it may join them with the whole mirror table.
+   */
+  private String keysGiven() {
+    return shape.primaryKey().stream()
+        .map(column -> "m.%1$s = any (array(select %1$s from s))".formatted(name(column)))
         .collect(joining(" and "));
   }
 

@@ -57,6 +57,26 @@ public final class Intervention {
     }
   }
 
+  /** The largest epoch that a store has seen; 0 if Crossfade never wrote there. */
+  public static int epochSeen(DataSource store) throws SQLException {
+    try (Connection connection = store.getConnection();
+        Statement statement = connection.createStatement()) {
+      try (ResultSet there =
+          statement.executeQuery("select to_regclass('crossfade.progress') is not null")) {
+        there.next();
+        if (!there.getBoolean(1)) {
+          return 0;
+        }
+      }
+      try (ResultSet epoch =
+          statement.executeQuery(
+              "select coalesce(max(greatest(epoch, loaded_epoch, open_epoch)), 0) from crossfade.progress")) {
+        epoch.next();
+        return epoch.getInt(1);
+      }
+    }
+  }
+
   /** Whether the database could not be reached, or may do it later. */
   public static boolean away(SQLException e) {
     return Failure.of(e) == Failure.RETRY;
