@@ -179,11 +179,12 @@ record TargetPlan(
     if (placeholder.isEmpty()) {
       return "";
     }
-    return "update %s as t set %s = (select %s from (select t.*) t) from pg_temp.%s s where %s and (%s) is distinct from (%s) and exists (select from pg_temp.%s o where (%s) = (%s) and not (%s))"
+    return "update %s as t set %s = (select cast(%s as %s) from (select t.*) t) from pg_temp.%s s where %s and (%s) is distinct from (%s) and exists (select from pg_temp.%s o where (%s) = (%s) and not (%s))"
         .formatted(
             table(),
             name(column),
             placeholder,
+            catalog.column(column).orElseThrow().type(),
             stage(),
             keyMatch(),
             prefixed("t", unique),

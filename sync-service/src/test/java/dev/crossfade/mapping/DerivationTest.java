@@ -105,6 +105,42 @@ class DerivationTest {
   }
 
   @Test
+  void swappedUniqueValuesThatAreNoTextsMoveByNullOrByADeclaredPlaceholder() throws Exception {
+    store =
+        new StoreFixture(
+            "create table users (id int primary key, badge uuid unique, number int not null unique)");
+    store.captures("usr", "id", 1, "id integer", "badge uuid", "number integer");
+    Target t =
+        target(
+            "users", "id", "id", "SELECT id, badge, number FROM legacy.usr WHERE id = any(:keys)");
+    store.map(
+        new Target(
+            t.table(),
+            t.select(),
+            t.key(),
+            t.aggregate(),
+            t.owner(),
+            t.per(),
+            t.once(),
+            t.rows(),
+            Map.of("number", "-id"),
+            t.triggers()));
+    String a = "badge=00000000-0000-0000-0000-00000000000a";
+    String b = "badge=00000000-0000-0000-0000-00000000000b";
+    store.apply(
+        USER.create(100, 110, "id=1", a, "number=10"),
+        USER.create(100, 120, "id=2", b, "number=20"));
+    assertEquals(
+        Map.of(),
+        store.apply(
+            USER.update(200, 210, "id=1", b, "number=20"),
+            USER.update(200, 220, "id=2", a, "number=10")));
+    assertEquals(
+        List.of("1|b|20", "2|a|10"),
+        store.query("select id, right(badge::text, 1), number from users order by id"));
+  }
+
+  @Test
   void aUniqueValueThatADeletedRowHadIsFree() throws Exception {
     users("unique (email)", PLAIN);
     store.apply(USER.create(100, 110, "id=1", "email=a", "name=Ann"));
