@@ -49,6 +49,7 @@ public final class DomainApply implements AutoCloseable {
   private static final Duration FORGET = Duration.ofHours(1);
 
   private final Domain domain;
+  private final int turn;
   private final String source;
   private final DataSource store;
   private final KafkaSettings kafka;
@@ -63,14 +64,25 @@ public final class DomainApply implements AutoCloseable {
   // owned by the thread
   private Optional<StoreSession> session = Optional.empty();
   private Intake intake;
+  private long ownedAssignment;
   private long applied;
   private Optional<Duration> endToEnd = Optional.empty();
   private Optional<Instant> lastMarkerThrough = Optional.empty();
   private long resumeAt;
   private long forgetAt = System.nanoTime() + FORGET.toNanos();
 
+  /**
+   * @param turn the domain's number among all domains, the same in every process: spreads them
+   * @param instance this process's name, unique among those that share the work
+   */
   public DomainApply(
-      Domain domain, String source, DataSource store, KafkaSettings kafka, String instance) {
+      Domain domain,
+      int turn,
+      String source,
+      DataSource store,
+      KafkaSettings kafka,
+      String instance) {
+    this.turn = turn;
     this.domain = domain;
     this.source = source;
     this.store = store;
@@ -129,7 +141,7 @@ public final class DomainApply implements AutoCloseable {
 
   private void run() {
     while (!closed) {
-      try (var joined = new DomainConsumer(domain, kafka, instance)) {
+      try (var joined = new DomainConsumer(domain, turn, kafka, instance)) {
         consumer = Optional.of(joined);
         while (!closed) {
           step(joined);
@@ -150,6 +162,9 @@ public final class DomainApply implements AutoCloseable {
 
   /** One turn: own the domain, read, apply whole transactions, derive what waits. */
   private void step(DomainConsumer joined) {
+    if (session.isPresent() && joined.assignment() != ownedAssignment) {
+      endSession();
+    }
     if (!joined.assigned()) {
       endSession();
       endToEnd = Optional.empty();
@@ -160,7 +175,7 @@ public final class DomainApply implements AutoCloseable {
     }
     boolean busy = session.map(s -> s.counts().waiting() > 0).orElse(false);
     List<ConsumerRecord<byte[], byte[]>> records = joined.poll(busy ? Duration.ZERO : IDLE);
-    if (session.isEmpty() || !joined.assigned()) {
+    if (session.isEmpty() || !joined.assigned() || joined.assignment() != ownedAssignment) {
       return;
     }
     attempt(
@@ -179,6 +194,7 @@ public final class DomainApply implements AutoCloseable {
 
   /** Takes the domain over: the store says from where, and older owners can write no more. */
   private void own(DomainConsumer joined) throws SQLException {
+    ownedAssignment = joined.assignment();
     var opened = new StoreSession(domain, source, store, instance);
     session = Optional.of(opened);
     Progress durable = opened.durable();

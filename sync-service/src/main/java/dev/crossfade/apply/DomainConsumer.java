@@ -15,9 +15,9 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
@@ -33,22 +33,27 @@ final class DomainConsumer implements AutoCloseable {
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Admin admin;
   private boolean assigned;
+  private long assignments;
   private long commitDue;
 
-  DomainConsumer(Domain domain, KafkaSettings kafka, String instance) {
+  /**
+   * @param turn the domain's number among all domains, the same in every process
+   */
+  DomainConsumer(Domain domain, int turn, KafkaSettings kafka, String instance) {
     this.domain = domain;
     this.partition = new TopicPartition(domain.topic(), 0);
     Properties properties = kafka.client();
     properties.put(ConsumerConfig.GROUP_ID_CONFIG, domain.group());
-    properties.put(ConsumerConfig.CLIENT_ID_CONFIG, "crossfade-" + domain.name() + "-" + instance);
+    properties.put(
+        ConsumerConfig.CLIENT_ID_CONFIG,
+        "crossfade-%08x-%s-%s".formatted(rank(turn, instance), domain.name(), instance));
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
     properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
     properties.put(
-        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
-        CooperativeStickyAssignor.class.getName());
+        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, RangeAssignor.class.getName());
     properties.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, "6000");
-    properties.putIfAbsent(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, "1000");
+    properties.putIfAbsent(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, "500");
     properties.putIfAbsent(ConsumerConfig.METADATA_MAX_AGE_CONFIG, "5000");
     properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "5000");
     properties.putIfAbsent(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "1000");
@@ -65,6 +70,7 @@ final class DomainConsumer implements AutoCloseable {
               consumer.seek(partition, 0);
               consumer.pause(List.of(partition));
               assigned = true;
+              assignments++;
             }
           }
 
@@ -77,8 +83,27 @@ final class DomainConsumer implements AutoCloseable {
         });
   }
 
+  /**
+   * Spreads the domains over the processes. The range assignor gives a topic's only partition to
+   * the member that sorts first, and a member's name begins with this number: of two processes one
+   * comes first for the even turns and the other for the odd ones.
+   */
+  static int rank(int turn, String instance) {
+    int own = instance.hashCode() * 0x9E3779B9;
+    int pair = Integer.reverse(turn / 2) >>> 1;
+    return own ^ pair ^ (turn % 2 == 0 ? 0 : -1);
+  }
+
   boolean assigned() {
     return assigned;
+  }
+
+  /**
+   * Which assignment of the partition this is. A rebalance may take it away and give it back within
+   * one poll; reading then waits for {@link #open} again.
+   */
+  long assignment() {
+    return assignments;
   }
 
   /**

@@ -55,10 +55,14 @@ public final class Mirror {
 
   /** Creates what is missing and reads the floors. Statistics come with {@link #endLoad}. */
   public void ensure(Connection connection) throws SQLException {
+    Map<String, List<String>> found = columns(connection);
     try (Statement statement = connection.createStatement()) {
-      statement.execute("create schema if not exists " + Quote.name(schema));
+      if (found.isEmpty()) {
+        statement.execute("create schema if not exists " + Quote.name(schema));
+      }
       for (MirrorTable table : tables.values()) {
-        for (String ddl : table.ddl()) {
+        String plain = table.shape().name().table();
+        for (String ddl : table.ddl(found.getOrDefault(plain, List.of()))) {
           statement.execute(ddl);
         }
       }
@@ -74,6 +78,26 @@ public final class Mirror {
         }
       }
     }
+  }
+
+  /** The tables that the mirror's schema has, with their columns. */
+  private Map<String, List<String>> columns(Connection connection) throws SQLException {
+    var found = new HashMap<String, List<String>>();
+    String sql =
+        """
+        select c.relname, array(select a.attname::text from pg_attribute a
+                                where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = ? and c.relkind = 'r'
+        """;
+    try (PreparedStatement read = connection.prepareStatement(sql)) {
+      read.setString(1, schema);
+      try (ResultSet rows = read.executeQuery()) {
+        while (rows.next()) {
+          found.put(rows.getString(1), List.of((String[]) rows.getArray(2).getArray()));
+        }
+      }
+    }
+    return found;
   }
 
   /**

@@ -84,28 +84,39 @@ final class MirrorTable {
     return values;
   }
 
-  List<String> ddl() {
+  /**
+   * What has to be executed so that the table is there. Nothing where all is there: even an ALTER
+   * that changes nothing locks out the readers of a live mirror.
+   *
+   * @param found the columns that the store's table has; empty if there is no such table
+   */
+  List<String> ddl(List<String> found) {
     var statements = new ArrayList<String>();
-    String columns =
-        shape.columns().stream().map(c -> name(c.name()) + " " + c.type()).collect(joining(", "));
-    statements.add(
-        "create table if not exists %s (%s, _epoch int not null, _base pg_lsn not null, _lsn pg_lsn not null, primary key (%s)) with (fillfactor = 90)"
-            .formatted(table, columns, keyColumns("")));
-    for (TableShape.Column column : shape.columns()) {
+    if (found.isEmpty()) {
+      String columns =
+          shape.columns().stream().map(c -> name(c.name()) + " " + c.type()).collect(joining(", "));
       statements.add(
-          "alter table %s add column if not exists %s %s"
-              .formatted(table, name(column.name()), column.type()));
+          "create table if not exists %s (%s, _epoch int not null, _base pg_lsn not null, _lsn pg_lsn not null, primary key (%s)) with (fillfactor = 90)"
+              .formatted(table, columns, keyColumns("")));
+      aggregate()
+          .filter(column -> !column.equals(shape.primaryKey().get(0)))
+          .ifPresent(
+              column ->
+                  statements.add(
+                      "create index if not exists %s on %s (%s)"
+                          .formatted(
+                              name(shape.name().table() + "_" + column + "_mirror"),
+                              table,
+                              name(column))));
+    } else {
+      for (TableShape.Column column : shape.columns()) {
+        if (!found.contains(column.name())) {
+          statements.add(
+              "alter table %s add column if not exists %s %s"
+                  .formatted(table, name(column.name()), column.type()));
+        }
+      }
     }
-    aggregate()
-        .filter(column -> !column.equals(shape.primaryKey().get(0)))
-        .ifPresent(
-            column ->
-                statements.add(
-                    "create index if not exists %s on %s (%s)"
-                        .formatted(
-                            name(shape.name().table() + "_" + column + "_mirror"),
-                            table,
-                            name(column))));
     return statements;
   }
 

@@ -113,6 +113,7 @@ public final class Service implements AutoCloseable {
           var apply =
               new DomainApply(
                   domain,
+                  domains.size(),
                   source.name(),
                   pools.of(settings.storeOf(domain)),
                   settings.kafka(),

@@ -87,11 +87,18 @@ class ShopUnderKillsIT {
     }
   }
 
+  /** Waits until the legacy has gone on, and the order store after it. */
   private static void awaitTransactions(LedgerShop shop) throws Exception {
-    long until = shop.transactions() + BETWEEN_KILLS;
+    long from = shop.transactions();
     FlowFixture.await(
         BETWEEN_KILLS + " transactions",
         Duration.ofSeconds(120),
-        () -> shop.transactions() >= until);
+        () -> shop.transactions() >= from + BETWEEN_KILLS);
+    FlowFixture.await(
+        "the store goes on past transaction " + from,
+        Duration.ofSeconds(120),
+        () ->
+            Long.parseLong(shop.flow().query("order-store", "select n from shop_ledger").get(0))
+                > from);
   }
 }

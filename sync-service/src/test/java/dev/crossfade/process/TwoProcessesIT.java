@@ -76,13 +76,27 @@ class TwoProcessesIT {
           Set<String> second = owned(two);
           var all = new TreeSet<>(first);
           all.addAll(second);
-          return two.status().isPresent()
-              && one.status().isPresent()
+          return settled(one)
+              && settled(two)
               && first.size() + second.size() == all.size()
               && all.contains("capture")
-              && all.size() == flow.domains().size() + 1;
+              && all.size() == flow.domains().size() + 1
+              && first.stream().anyMatch(flow.domains()::contains)
+              && second.stream().anyMatch(flow.domains()::contains);
         });
     assertTrue(one.alive() && two.alive());
+  }
+
+  /** Whether every stage of a process either works or stands by. */
+  private static boolean settled(ServiceProcess process) {
+    var states = new TreeSet<String>();
+    JsonNode status = process.status().orElse(null);
+    if (status == null) {
+      return false;
+    }
+    states.add(status.path("capture").path("state").asText());
+    status.path("domains").forEach(domain -> states.add(domain.path("state").asText()));
+    return Set.of("STREAMING", "FOLLOWING", "STANDBY").containsAll(states);
   }
 
   private static Set<String> owned(ServiceProcess process) {
