@@ -21,9 +21,9 @@ final class Setup {
   final String domain = Servers.freshName("thing");
   final String captureRole = Servers.freshName("capture");
   final String applyRole = Servers.freshName("apply");
-  final PostgresServer legacy = Servers.legacy();
+  final PostgresServer legacy;
   final PostgresServer stores = Servers.stores();
-  final String legacyDatabase = Servers.freshDatabase(legacy, "legacy");
+  final String legacyDatabase;
   final String storeDatabase = Servers.freshDatabase(stores, "store");
   final String controlDatabase = Servers.freshDatabase(stores, "control");
   final Path folder = Servers.freshFolder("setup");
@@ -36,6 +36,12 @@ final class Setup {
   }
 
   Setup() throws IOException {
+    this(Servers.legacy());
+  }
+
+  Setup(PostgresServer legacy) throws IOException {
+    this.legacy = legacy;
+    this.legacyDatabase = Servers.freshDatabase(legacy, "legacy");
     legacy.execute(
         legacyDatabase,
         """
@@ -93,11 +99,17 @@ final class Setup {
   }
 
   void replace(String what, String by) throws IOException {
-    String text = Files.readString(config);
+    replace("crossfade.yml", what, by);
+  }
+
+  /** Changes a file of the configuration, as a person does by mistake. */
+  void replace(String file, String what, String by) throws IOException {
+    Path path = folder.resolve(file);
+    String text = Files.readString(path);
     if (!text.contains(what)) {
-      throw new IllegalArgumentException("the configuration has no " + what);
+      throw new IllegalArgumentException(file + " has no " + what);
     }
-    Files.writeString(config, text.replace(what, by));
+    Files.writeString(path, text.replace(what, by));
   }
 
   Result crossfade(String command, String... more) {

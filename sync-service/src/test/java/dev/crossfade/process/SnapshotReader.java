@@ -60,6 +60,8 @@ final class SnapshotReader implements AutoCloseable {
         while (!stop) {
           List<String> rows = FlowFixture.rows(connection, SNAPSHOT);
           connection.commit();
+          // the reader leaves the processors to the flow that it watches
+          java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
           if (rows.isEmpty()) {
             continue; // the load is not derived yet
           }
