@@ -20,5 +20,5 @@ begin
   return new;
 end $$;
 create trigger stock_levels_touch before update on stock_levels for each row
-  when (new is distinct from old and new.updated_at is not distinct from old.updated_at)
+  when (new is distinct from old and current_setting('crossfade.applying', true) is distinct from 'on')
   execute function touch_updated_at();

@@ -50,5 +50,5 @@ begin
   return new;
 end $$;
 create trigger orders_touch before update on orders for each row
-  when (new is distinct from old and new.updated_at is not distinct from old.updated_at)
+  when (new is distinct from old and current_setting('crossfade.applying', true) is distinct from 'on')
   execute function touch_updated_at();

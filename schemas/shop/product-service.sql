@@ -26,5 +26,5 @@ begin
   return new;
 end $$;
 create trigger products_touch before update on products for each row
-  when (new is distinct from old and new.updated_at is not distinct from old.updated_at)
+  when (new is distinct from old and current_setting('crossfade.applying', true) is distinct from 'on')
   execute function touch_updated_at();

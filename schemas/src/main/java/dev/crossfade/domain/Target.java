@@ -35,10 +35,14 @@ public record Target(
     Map<String, String> placeholders,
     Triggers triggers) {
 
-  /** RUN: as for any client. SUPPRESS: by session_replication_role, which skips FK checks too. */
+  /**
+   * RUN: as for any client. SUPPRESS: by session_replication_role, which skips FK checks too.
+   * UNSTATED: nobody said; a target that has triggers is refused until somebody does.
+   */
   public enum Triggers {
     RUN,
-    SUPPRESS
+    SUPPRESS,
+    UNSTATED
   }
 
   public Target {

@@ -24,6 +24,9 @@ final class DomainFolder {
   private final String source;
   private final int problemsBefore;
 
+  /** Whether a table was refused: what follows from that alone is not said. */
+  private boolean refused;
+
   DomainFolder(Section.Reading reading, Path folder, String shown, String source) {
     this.reading = reading;
     this.folder = folder;
@@ -90,7 +93,8 @@ final class DomainFolder {
         }
       }
     }
-    if (result.values().stream().noneMatch(t -> t.role() instanceof CapturedTable.Aggregate)) {
+    if (!refused
+        && result.values().stream().noneMatch(t -> t.role() instanceof CapturedTable.Aggregate)) {
       top.problem(
           "tables",
           "names no table with an aggregate",
@@ -130,6 +134,7 @@ final class DomainFolder {
     Optional<String> dependants =
         table.has("dependants") ? statement(table, "dependants") : Optional.empty();
     if (aggregate.isPresent() == reference) {
+      refused = true;
       table.problem(
           "",
           reference ? "has both aggregate and reference" : "has neither aggregate nor reference",
@@ -169,6 +174,7 @@ final class DomainFolder {
     String aggregate = one.text("aggregate", "the target's column that holds the aggregate's id");
     Optional<TableName> per = one.optionalText("per").flatMap(text -> name(one, text));
     if (per.isPresent()
+        && !refused
         && !(tables.containsKey(per.get())
             && tables.get(per.get()).role() instanceof CapturedTable.Aggregate)) {
       one.problem(
@@ -184,7 +190,8 @@ final class DomainFolder {
       }
     }
     Target.Triggers triggers =
-        switch (one.optionalText("triggers").orElse("run")) {
+        switch (one.optionalText("triggers").orElse("")) {
+          case "" -> Target.Triggers.UNSTATED;
           case "run" -> Target.Triggers.RUN;
           case "suppress" -> Target.Triggers.SUPPRESS;
           default -> {

@@ -122,16 +122,20 @@ public final class Derivation {
         update(connection, plan.dropParked(), ids(plan, parked.keySet()));
       }
     }
-    for (int i = plans.size() - 1; i >= 0; i--) {
-      String[] ids = ids(plans.get(i), kept);
-      if (ids.length > 0) {
-        write(connection, plans.get(i), plans.get(i).deleteGone(), ids);
-      }
+    // A child that moves away from a row that goes must have moved before: the store's foreign key
+    // would take it along, or refuse. Otherwise what goes is deleted first, as it may hold values
+    // that others want.
+    boolean movers = movers(connection, staged);
+    if (!movers) {
+      deleteGone(connection, kept);
     }
     if (vacate) {
       for (TargetPlan plan : plans) {
         for (List<String> unique : plan.movableUniques()) {
           write(connection, plan, plan.vacate(unique));
+          if (movers) {
+            write(connection, plan, plan.vacateGone(unique), ids(plan, kept));
+          }
         }
       }
     }
@@ -141,7 +145,40 @@ public final class Derivation {
         write(connection, plan, plan.insert());
       }
     }
+    if (movers) {
+      deleteGone(connection, kept);
+    }
     return parked;
+  }
+
+  /** Deletes what is no longer derived, children first. */
+  private void deleteGone(Connection connection, List<AggregateId> aggregates) throws SQLException {
+    for (int i = plans.size() - 1; i >= 0; i--) {
+      String[] ids = ids(plans.get(i), aggregates);
+      if (ids.length > 0) {
+        write(connection, plans.get(i), plans.get(i).deleteGone(), ids);
+      }
+    }
+  }
+
+  /** Whether a staged row stands under another aggregate in the store. */
+  private static boolean movers(Connection connection, Map<TargetPlan, Integer> staged)
+      throws SQLException {
+    if (staged.size() < 2) {
+      return false;
+    }
+    for (Map.Entry<TargetPlan, Integer> plan : staged.entrySet()) {
+      if (plan.getValue() > 0 && plan.getKey().rowsMove()) {
+        try (Statement statement = connection.createStatement();
+            ResultSet row = statement.executeQuery(plan.getKey().movers())) {
+          row.next();
+          if (row.getBoolean(1)) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
   }
 
   /** Runs the SELECT of a target into its stage, and finds what it parks. Returns the rows. */

@@ -95,6 +95,7 @@ public record Mapping(Derivation derivation, List<Dependants> dependants, List<P
       checkColumns(where, plan, described.get());
       checkNames(where, plan);
       checkRights(where, target);
+      checkTriggers(where, target);
       if (problems.size() == before) {
         checkTypes(where, plan);
       }
@@ -254,6 +255,29 @@ public record Mapping(Derivation derivation, List<Dependants> dependants, List<P
                 where,
                 "the store's user lacks " + row.getString(1),
                 "GRANT %s ON %s TO that user".formatted(row.getString(1), target.table()));
+          }
+        }
+      }
+    }
+
+    /** A trigger that counts, or that stamps a column, may do harm when Crossfade writes. */
+    private void checkTriggers(String where, Target target) throws SQLException {
+      if (target.triggers() != Target.Triggers.UNSTATED) {
+        return;
+      }
+      String sql =
+          "select string_agg(tgname, ', ' order by tgname) from pg_trigger where tgrelid = to_regclass(?) and not tgisinternal and tgenabled <> 'D'";
+      try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        statement.setString(1, Quote.table(target.table()));
+        try (ResultSet row = statement.executeQuery()) {
+          row.next();
+          if (row.getString(1) != null) {
+            problem(
+                where,
+                "the table has triggers ("
+                    + row.getString(1)
+                    + ") and nothing says whether they are to fire",
+                "say `triggers: run`, or `triggers: suppress`; a trigger that stamps updated_at can leave Crossfade's writes alone: WHEN (current_setting('crossfade.applying', true) IS DISTINCT FROM 'on')");
           }
         }
       }

@@ -98,9 +98,12 @@ record TargetPlan(
 
   /** Deletes rows of the aggregates that are no longer derived. Parameter: the ids as text. */
   String deleteGone() {
-    return "delete from %s t where t.%s = any (array(select o.owner from %s)) and not exists (select from pg_temp.%s s where %s)%s"
+    return "delete from %s t where %s".formatted(table(), gone());
+  }
+
+  private String gone() {
+    return "t.%s = any (array(select o.owner from %s)) and not exists (select from pg_temp.%s s where %s)%s"
         .formatted(
-            table(),
             aggregate(),
             owners(),
             stage(),
@@ -126,6 +129,17 @@ record TargetPlan(
             keysStaged(),
             compared("t", written),
             compared("s", written));
+  }
+
+  /** Whether a row can go to another aggregate and keep its key. */
+  boolean rowsMove() {
+    return !target.key().contains(target.aggregate());
+  }
+
+  /** Returns whether a staged row stands under another aggregate in the target. */
+  String movers() {
+    return "select exists (select from %s t join pg_temp.%s s on %s where %s and t.%s is distinct from s.%s)"
+        .formatted(table(), stage(), keyMatch(), keysStaged(), aggregate(), aggregate());
   }
 
   String insert() {
@@ -168,27 +182,47 @@ record TargetPlan(
    * made of the row's key. Empty if the unique key has no column that can take any.
    */
   String vacate(List<String> unique) {
-    String column = "";
-    String placeholder = "";
-    for (String candidate : unique) {
-      if (placeholder.isEmpty()) {
-        column = candidate;
-        placeholder = placeholder(candidate);
+    String taken = placeholderSet(unique);
+    return taken.isEmpty()
+        ? ""
+        : "update %s as t set %s from pg_temp.%s s where %s and (%s) is distinct from (%s) and %s"
+            .formatted(
+                table(),
+                taken,
+                stage(),
+                keyMatch(),
+                prefixed("t", unique),
+                prefixed("s", unique),
+                wanted(unique));
+  }
+
+  /**
+   * The same for rows that are no longer derived and cannot be deleted yet. Parameter: the ids as
+   * text.
+   */
+  String vacateGone(List<String> unique) {
+    String taken = placeholderSet(unique);
+    return taken.isEmpty()
+        ? ""
+        : "update %s as t set %s where %s and %s".formatted(table(), taken, gone(), wanted(unique));
+  }
+
+  /** {@code column = placeholder} for the first column that can take one; empty if none can. */
+  private String placeholderSet(List<String> unique) {
+    for (String column : unique) {
+      String placeholder = placeholder(column);
+      if (!placeholder.isEmpty()) {
+        return "%s = (select cast(%s as %s) from (select t.*) t)"
+            .formatted(name(column), placeholder, catalog.column(column).orElseThrow().type());
       }
     }
-    if (placeholder.isEmpty()) {
-      return "";
-    }
-    return "update %s as t set %s = (select cast(%s as %s) from (select t.*) t) from pg_temp.%s s where %s and (%s) is distinct from (%s) and exists (select from pg_temp.%s o where (%s) = (%s) and not (%s))"
+    return "";
+  }
+
+  /** Whether another derived row wants the value that row t has. */
+  private String wanted(List<String> unique) {
+    return "exists (select from pg_temp.%s o where (%s) = (%s) and not (%s))"
         .formatted(
-            table(),
-            name(column),
-            placeholder,
-            catalog.column(column).orElseThrow().type(),
-            stage(),
-            keyMatch(),
-            prefixed("t", unique),
-            prefixed("s", unique),
             stage(),
             prefixed("o", unique),
             prefixed("t", unique),

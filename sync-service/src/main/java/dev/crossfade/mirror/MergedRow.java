@@ -2,6 +2,7 @@ package dev.crossfade.mirror;
 
 import dev.crossfade.event.Position;
 import dev.crossfade.event.Row;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -19,8 +20,18 @@ final class MergedRow {
   /** One text a column of the mirror table, null for SQL NULL, {@link #UNKNOWN} if not known. */
   String[] values;
 
-  /** The key of the mirror row that has the values that are not known, if it is not this row's. */
-  Optional<Row> heir = Optional.empty();
+  /**
+   * Where the mirror may have the values that are not known, if this row's primary key changed: the
+   * newest key first, the one under which the batch found the row last. The mirror may be ahead of
+   * the batch, and a former key may belong to another row there; so the first stop that the mirror
+   * has reached counts.
+   */
+  List<Stop> stops = List.of();
+
+  /**
+   * @param arrived the position of the move to this key; empty for the oldest key
+   */
+  record Stop(Row key, Optional<Position> arrived) {}
 
   MergedRow(Row key) {
     this.key = key;

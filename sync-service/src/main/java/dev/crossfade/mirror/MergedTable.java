@@ -4,8 +4,10 @@ import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.event.Position;
 import dev.crossfade.event.Row;
 import dev.crossfade.wire.WireFormat;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -37,7 +39,7 @@ final class MergedTable {
                 WireFormat.canonical(change.key()), k -> new MergedRow(change.key()));
         row.deleted = true;
         row.position = change.position();
-        row.heir = Optional.empty();
+        row.stops = List.of();
         row.values = table.values(change.before());
       }
       case CREATE, UPDATE, READ -> put(change);
@@ -58,13 +60,18 @@ final class MergedTable {
         MergedRow old = rows.get(WireFormat.canonical(oldKey));
         if (old != null && !old.deleted) {
           row.inherit(old);
-          row.heir = row.complete() ? Optional.empty() : Optional.of(old.heir.orElse(oldKey));
-        } else {
-          row.heir = Optional.of(oldKey);
+        }
+        if (!row.complete()) {
+          boolean movedBefore = old != null && !old.deleted && !old.stops.isEmpty();
+          var stops = new ArrayList<MergedRow.Stop>();
+          stops.add(new MergedRow.Stop(change.key(), Optional.of(change.position())));
+          stops.addAll(
+              movedBefore ? old.stops : List.of(new MergedRow.Stop(oldKey, Optional.empty())));
+          row.stops = List.copyOf(stops);
         }
       } else if (before != null && !before.deleted) {
         row.inherit(before);
-        row.heir = row.complete() ? Optional.empty() : before.heir;
+        row.stops = row.complete() ? List.of() : before.stops;
       }
     }
     rows.put(canonical, row);

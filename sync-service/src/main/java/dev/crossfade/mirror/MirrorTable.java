@@ -217,11 +217,14 @@ final class MirrorTable {
             aggregate);
   }
 
-  /** Every column as text of the rows whose keys are given, one text array a key column. */
+  /**
+   * The number, position and every column as text of the rows whose keys are given, in the order of
+   * the numbers. Parameters: one text array a key column, then the numbers.
+   */
   String read() {
     List<Integer> key = shape.primaryKey().stream().map(this::place).toList();
     List<Integer> all = IntStream.range(0, shape.columns().size()).boxed().toList();
-    return "select u._n, %s from unnest(%s, ?::int[]) as u(%s, _n) join %s m on %s"
+    return "select u._n, m._epoch, m._base::text, m._lsn::text, %s from unnest(%s, ?::int[]) as u(%s, _n) join %s m on %s order by u._n"
         .formatted(
             list(all, i -> "m." + column(i) + "::text"),
             list(key, i -> "?::text[]"),

@@ -2,6 +2,7 @@ package dev.crossfade.mirror;
 
 import static dev.crossfade.mirror.Mirror.texts;
 
+import dev.crossfade.event.Lsn;
 import dev.crossfade.event.Position;
 import dev.crossfade.wire.WireFormat;
 import java.sql.Array;
@@ -10,9 +11,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Writes one merged table into the mirror: at most one statement for each kind of row. */
@@ -138,31 +141,48 @@ final class MirrorWrite {
     }
   }
 
-  /** Rows whose primary key changed take unavailable columns from the mirror row of the old key. */
+  /**
+   * Rows whose primary key changed take unavailable columns from the mirror: from their newest key
+   * if the mirror has that move already, else from the keys before it.
+   */
   private void fillFromMirror() throws SQLException {
-    List<MergedRow> heirs =
-        merged.rows.values().stream()
-            .filter(r -> !r.deleted && r.heir.isPresent() && !r.complete())
-            .toList();
-    if (heirs.isEmpty()) {
+    var movers = new ArrayList<MergedRow>();
+    var stops = new ArrayList<MergedRow.Stop>();
+    for (MergedRow row : merged.rows.values()) {
+      if (!row.deleted && !row.complete()) {
+        for (MergedRow.Stop stop : row.stops) {
+          movers.add(row);
+          stops.add(stop);
+        }
+      }
+    }
+    if (stops.isEmpty()) {
       return;
     }
+    var filled = new HashSet<MergedRow>();
     try (PreparedStatement read = connection.prepareStatement(table.read())) {
       int at = 1;
       for (String column : table.shape().primaryKey()) {
-        read.setArray(at++, array(texts(heirs, r -> r.heir.orElseThrow().get(column))));
+        read.setArray(at++, array(texts(stops, s -> s.key().get(column))));
       }
-      Integer[] numbers = new Integer[heirs.size()];
+      Integer[] numbers = new Integer[stops.size()];
       for (int i = 0; i < numbers.length; i++) {
         numbers[i] = i;
       }
       read.setArray(at, connection.createArrayOf("int4", numbers));
       try (ResultSet rows = read.executeQuery()) {
         while (rows.next()) {
-          MergedRow heir = heirs.get(rows.getInt(1));
-          for (int i = 0; i < heir.values.length; i++) {
-            if (heir.values[i] == MergedRow.UNKNOWN) {
-              heir.values[i] = rows.getString(i + 2);
+          MergedRow mover = movers.get(rows.getInt(1));
+          Optional<Position> arrived = stops.get(rows.getInt(1)).arrived();
+          var found =
+              new Position(
+                  rows.getInt(2), Lsn.parse(rows.getString(3)), Lsn.parse(rows.getString(4)));
+          if (arrived.isPresent() && found.compareTo(arrived.get()) < 0 || !filled.add(mover)) {
+            continue;
+          }
+          for (int i = 0; i < mover.values.length; i++) {
+            if (mover.values[i] == MergedRow.UNKNOWN) {
+              mover.values[i] = rows.getString(i + 5);
             }
           }
         }

@@ -57,7 +57,8 @@ public final class StoreSchema {
 
   /**
    * Prepares a session: naive timestamps are UTC, texts are read as the source prints them, and a
-   * plan that was made while a table was still empty must not scan the table when it has grown.
+   * plan that was made while a table was still empty must not scan the table when it has grown. A
+   * trigger of the service can tell Crossfade's writes by the setting {@code crossfade.applying}.
    */
   public static void prepare(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
@@ -67,7 +68,8 @@ public final class StoreSchema {
           set datestyle = 'ISO, YMD';
           set enable_seqscan = off;
           set jit = off;
-          set client_min_messages = warning
+          set client_min_messages = warning;
+          set crossfade.applying = 'on'
           """);
     }
   }

@@ -161,6 +161,55 @@ class DerivationTest {
     assertEquals(List.of("1|c", "2|a"), store.query("select id, email from users order by id"));
   }
 
+  private void ordersWithItems(String itemsReference) throws Exception {
+    store =
+        new StoreFixture(
+            "create table orders (id int primary key, number text not null unique)",
+            "create table items (id int primary key, order_id int not null references orders "
+                + itemsReference
+                + ", name text, own text)",
+            "create index on items (order_id)");
+    store.captures("ord", "id", 1, "id integer", "number text");
+    store.captures("item", "order_id", 1, "id integer", "order_id integer", "name text");
+    store.map(
+        withOptions(
+            target("orders", "id", "id", "SELECT id, number FROM legacy.ord WHERE id = any(:keys)"),
+            "ord",
+            Set.of(),
+            null),
+        withOptions(
+            target(
+                "items",
+                "id",
+                "order_id",
+                "SELECT id, order_id, name FROM legacy.item WHERE order_id = any(:keys)"),
+            "item",
+            Set.of("name"),
+            null));
+    store.apply(
+        new Changes("ord", "id").create(100, 110, "id=1", "number=A"),
+        new Changes("item", "id").create(100, 120, "id=7", "order_id=1", "name=first"));
+    store.execute("update items set own = 'the service''s'");
+  }
+
+  @Test
+  void aChildThatMovesAwayFromAParentThatGoesStays() throws Exception {
+    for (String reference : List.of("on delete cascade", "")) {
+      ordersWithItems(reference);
+      // the order's key changes, its unique number goes with it, and its item follows
+      assertEquals(
+          Map.of(),
+          store.apply(
+              new Changes("ord", "id").moved(200, 210, Changes.row("id=1"), "id=2", "number=A"),
+              new Changes("ord", "id").delete(200, 210, "id=1"),
+              new Changes("item", "id").update(200, 220, "id=7", "order_id=2", "name=later")));
+      assertEquals(List.of("2|A"), store.query("select * from orders"));
+      assertEquals(List.of("7|2|first|the service's"), store.query("select * from items"));
+      store.close();
+    }
+    ordersWithItems("");
+  }
+
   @Test
   void onlyTheGuiltyAggregateIsParked() throws Exception {
     users(

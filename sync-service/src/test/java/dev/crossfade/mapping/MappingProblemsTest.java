@@ -97,6 +97,34 @@ class MappingProblemsTest {
   }
 
   @Test
+  void triggersOfWhichNothingIsSaidAreNamed() throws Exception {
+    store.execute(
+        "create function nothing() returns trigger language plpgsql as $$ begin return new; end $$");
+    store.execute(
+        "create trigger stamps before update on users for each row execute function nothing()");
+    Target t =
+        target(
+            "users", "id", "id", "SELECT u.id, u.email FROM legacy.usr u WHERE u.id = any(:keys)");
+    assertEquals(List.of(), check(store.domain(t)));
+    List<Problem> problems =
+        check(
+            store.domain(
+                new Target(
+                    t.table(),
+                    t.select(),
+                    t.key(),
+                    t.aggregate(),
+                    t.owner(),
+                    t.per(),
+                    t.once(),
+                    t.rows(),
+                    t.placeholders(),
+                    Target.Triggers.UNSTATED)));
+    assertEquals(1, problems.size(), problems::toString);
+    assertTrue(problems.get(0).what().contains("triggers (stamps)"), problems::toString);
+  }
+
+  @Test
   void aMissingRightIsNamed() throws Exception {
     store.execute("drop role if exists clerk");
     store.execute("create role clerk login password 'clerk'");

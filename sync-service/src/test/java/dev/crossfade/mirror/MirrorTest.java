@@ -129,6 +129,29 @@ class MirrorTest {
   }
 
   @Test
+  void aMoveThatComesAgainTakesNothingFromTheRowThatHasItsOldKeyNow() throws Exception {
+    store.write(
+        ITEM.create(100, 110, "id=1", "order_id=" + order(1), "qty=1", "note=one"),
+        ITEM.create(100, 120, "id=2", "order_id=" + order(2), "qty=2", "note=two"));
+    var moves =
+        new dev.crossfade.event.ChangeEvent[] {
+          ITEM.moved(200, 210, Changes.row("id=1"), "id=3", "order_id=" + order(1), "qty=1"),
+          ITEM.delete(200, 210, "id=1"),
+          ITEM.moved(200, 220, Changes.row("id=2"), "id=1", "order_id=" + order(2), "qty=2"),
+          ITEM.delete(200, 220, "id=2")
+        };
+    store.write(moves);
+    // delivered again, in one batch with a newer change of the row that had moved first
+    store.write(
+        moves[0],
+        moves[1],
+        moves[2],
+        moves[3],
+        ITEM.update(300, 310, "id=3", "order_id=" + order(1), "qty=9"));
+    assertEquals(List.of("1|" + order(2) + "|2|two", "3|" + order(1) + "|9|one"), store.query(ALL));
+  }
+
+  @Test
   void truncateLeavesAFloor() throws Exception {
     var created = ITEM.create(100, 110, "id=1", "order_id=" + order(1), "qty=1", "note=a");
     store.write(created);

@@ -128,7 +128,7 @@ final class LedgerShop {
             .replaceFirst("(?m)^tables:$", "tables:\n  shop_ledger: { aggregate: id }")
             .replaceFirst(
                 "(?m)^targets:$",
-                "targets:\n  shop_ledger: { select: ledger.sql, key: [id], aggregate: id, per: shop_ledger }"));
+                "targets:\n  shop_ledger: { select: ledger.sql, key: [id], aggregate: id, per: shop_ledger, triggers: run }"));
     Files.writeString(
         to.resolve("ledger.sql"),
         "SELECT id, n, orders, items, subtotal FROM legacy.shop_ledger WHERE id = any(:keys)");
