@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.event.GenerationStart;
@@ -43,7 +44,13 @@ public final class WireFormat {
   public static final String LAST = "last";
 
   private static final int VERSION = 1;
-  private static final JsonFactory JSON = new JsonFactory();
+
+  /** A value may be as large as a record; how large that is, the topic says. */
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
+          .build();
 
   private WireFormat() {}
 

@@ -64,6 +64,10 @@ public final class DomainApply implements AutoCloseable {
   // owned by the thread
   private Optional<StoreSession> session = Optional.empty();
   private Intake intake;
+
+  /** Why the store lacks records; it then waits for a new load to begin in the topic. */
+  private Optional<String> gap = Optional.empty();
+
   private long ownedAssignment;
   private long applied;
   private Optional<Duration> endToEnd = Optional.empty();
@@ -153,6 +157,10 @@ public final class DomainApply implements AutoCloseable {
         LOG.warn(
             "domain {}: the consumer failed and is made again: {}", domain.name(), e.getMessage());
         pauseWithoutConsumer();
+      } catch (RuntimeException e) {
+        report(ApplyStatus.State.RETRYING, "an unforeseen failure: " + e);
+        LOG.error("domain {}: an unforeseen failure", domain.name(), e);
+        pauseWithoutConsumer();
       } finally {
         endSession();
       }
@@ -198,8 +206,10 @@ public final class DomainApply implements AutoCloseable {
     var opened = new StoreSession(domain, source, store, instance);
     session = Optional.of(opened);
     Progress durable = opened.durable();
-    String topicId = joined.open(durable.place().nextOffset(), durable.place().topicId());
-    intake = new Intake(domain.name(), durable.at(durable.place().ofTopic(topicId)));
+    String topicId =
+        joined.open(durable.place().nextOffset(), durable.place().topicId(), gap.isPresent());
+    intake =
+        new Intake(domain.name(), durable.at(durable.place().ofTopic(topicId)), gap.isPresent());
     LOG.info(
         "domain {}: owned by {}, from offset {} on",
         domain.name(),
@@ -217,6 +227,9 @@ public final class DomainApply implements AutoCloseable {
               header(kafkaRecord, WireFormat.GENERATION), header(kafkaRecord, WireFormat.SEQUENCE));
       topicRecord = WireFormat.read(kafkaRecord.key(), kafkaRecord.value());
     } catch (WireException e) {
+      if (intake.gap()) {
+        return; // nothing counts until the next load anyway
+      }
       throw new GapException(
           "topic %s, offset %d: %s; nobody but Crossfade may write to its topics, load domain %s again"
               .formatted(domain.topic(), offset, e.getMessage(), domain.name()));
@@ -228,6 +241,7 @@ public final class DomainApply implements AutoCloseable {
     if (!intake.accepts(stamp, topicRecord, offset)) {
       return;
     }
+    gap = Optional.empty();
     if (topicRecord instanceof GenerationStart start) {
       session.get().begin(start, intake.begin(stamp, start, offset));
     } else if (topicRecord instanceof LoadEnd end) {
@@ -316,9 +330,15 @@ public final class DomainApply implements AutoCloseable {
     } catch (MappingException e) {
       giveUp(joined, ApplyStatus.State.RETRYING, e.getMessage(), MENDED);
     } catch (GapException | MirrorGapException e) {
+      gap = Optional.of(e.getMessage());
       giveUp(joined, ApplyStatus.State.GAP, e.getMessage(), MENDED);
     } catch (OwnershipLostException e) {
       giveUp(joined, ApplyStatus.State.STANDBY, e.getMessage(), RETRY);
+    } catch (KafkaException e) {
+      throw e; // the consumer is made again
+    } catch (RuntimeException e) {
+      LOG.error("domain {}: an unforeseen failure", domain.name(), e);
+      giveUp(joined, ApplyStatus.State.RETRYING, "an unforeseen failure: " + e, MENDED);
     }
   }
 
@@ -351,9 +371,11 @@ public final class DomainApply implements AutoCloseable {
     Progress durable = owned.durable();
     boolean loading = durable.open().isPresent() || owned.counts().waiting() > 0;
     boolean empty = durable.loadedEpoch() == 0;
+    ApplyStatus.State good =
+        empty || loading ? ApplyStatus.State.LOADING : ApplyStatus.State.FOLLOWING;
     publish(
-        empty || loading ? ApplyStatus.State.LOADING : ApplyStatus.State.FOLLOWING,
-        "",
+        gap.isPresent() ? ApplyStatus.State.GAP : good,
+        gap.orElse(""),
         Optional.of(durable),
         lag,
         owned.counts().parked(),

@@ -107,26 +107,30 @@ final class DomainConsumer implements AutoCloseable {
   }
 
   /**
-   * Lets the records flow from an offset on.
+   * Lets the records flow from an offset on; of a topic that does not have it, after a gap, from
+   * its first record on.
    *
+   * @param gap whether the store is known to lack records, and a new load is looked for
    * @return the topic's id, which tells a topic that was made again from the one that was read
-   * @throws GapException if the topic does not have that offset
+   * @throws GapException if the topic does not have that offset and no gap was known
    */
-  String open(long offset, String knownTopicId) {
+  String open(long offset, String knownTopicId, boolean gap) {
     String id = topicId();
-    if (!knownTopicId.isEmpty() && !knownTopicId.equals(id)) {
+    long first = consumer.beginningOffsets(List.of(partition), PATIENCE).get(partition);
+    long end = consumer.endOffsets(List.of(partition), PATIENCE).get(partition);
+    boolean another = !knownTopicId.isEmpty() && !knownTopicId.equals(id);
+    boolean outside = offset < first || offset > end;
+    if (another && !gap) {
       throw new GapException(
           "topic %s was deleted and made again (it had the id %s, it has %s): load domain %s again"
               .formatted(domain.topic(), knownTopicId, id, domain.name()));
     }
-    long first = consumer.beginningOffsets(List.of(partition), PATIENCE).get(partition);
-    long end = consumer.endOffsets(List.of(partition), PATIENCE).get(partition);
-    if (offset < first || offset > end) {
+    if (outside && !gap) {
       throw new GapException(
           "topic %s holds the offsets %d to %d and the store needs %d next: records are lost, load domain %s again"
               .formatted(domain.topic(), first, end, offset, domain.name()));
     }
-    consumer.seek(partition, offset);
+    consumer.seek(partition, another || outside ? first : offset);
     consumer.resume(List.of(partition));
     return id;
   }

@@ -40,10 +40,21 @@ final class Intake {
   private List<ChangeEvent> openChanges = new ArrayList<>();
   private final List<Marker> openMarkers = new ArrayList<>();
 
-  Intake(String domain, Progress durable) {
+  /** Records are missing: nothing counts until the load of a higher epoch begins. */
+  private boolean gap;
+
+  /**
+   * @param gap whether the store is known to lack records
+   */
+  Intake(String domain, Progress durable, boolean gap) {
     this.domain = domain;
     this.whole = durable;
     this.seen = durable.place();
+    this.gap = gap;
+  }
+
+  boolean gap() {
+    return gap;
   }
 
   /**
@@ -54,7 +65,16 @@ final class Intake {
   boolean accepts(Stamp stamp, TopicRecord topicRecord, long offset) {
     long generation = stamp.generation();
     boolean next;
-    if (seen.sequence() == Progress.Place.ANY) {
+    if (gap) {
+      next =
+          topicRecord instanceof GenerationStart start
+              && start.load()
+              && start.epoch() > Math.max(whole.epoch(), whole.loadedEpoch());
+      gap = !next;
+      if (gap) {
+        return false;
+      }
+    } else if (seen.sequence() == Progress.Place.ANY) {
       next = true;
     } else if (generation <= seen.voidGeneration() || generation < seen.generation()) {
       next = false;
@@ -164,7 +184,8 @@ final class Intake {
 
   /** The progress after a generation's first record, which stands for itself. */
   Progress begin(Stamp stamp, GenerationStart start, long offset) {
-    seen = seen.take(stamp, offset);
+    // a load begins anew, whatever was void before
+    seen = (start.load() ? seen.hole(0) : seen).take(stamp, offset);
     whole = whole.at(seen);
     if (start.load()) {
       whole = whole.opens(Position.ofLoad(start.epoch()));

@@ -57,14 +57,22 @@ public final class Derivation {
   public Map<AggregateId, String> derive(Connection connection, Collection<AggregateId> aggregates)
       throws SQLException {
     var parked = new LinkedHashMap<AggregateId, String>();
-    attempt(connection, List.copyOf(aggregates), parked);
+    attempt(connection, aggregates.stream().map(List::of).toList(), false, parked);
     return parked;
   }
 
-  /** Derives all at once; where a row is at fault, halves until the guilty aggregates are alone. */
+  /**
+   * Derives all at once; where a row is at fault, halves until the guilty are alone.
+   *
+   * @param groups aggregates between which rows move stand in one group, once that is known
+   */
   private void attempt(
-      Connection connection, List<AggregateId> aggregates, Map<AggregateId, String> parked)
+      Connection connection,
+      List<List<AggregateId>> groups,
+      boolean grouped,
+      Map<AggregateId, String> parked)
       throws SQLException {
+    List<AggregateId> aggregates = groups.stream().flatMap(List::stream).toList();
     if (aggregates.isEmpty()) {
       return;
     }
@@ -88,14 +96,46 @@ public final class Derivation {
         failure = undo(connection, before, e);
       }
     }
+    List<List<AggregateId>> together = groups;
+    if (!grouped && groups.size() > 1) {
+      try {
+        together = grouped(connection, aggregates);
+        connection.rollback(before);
+      } catch (SQLException e) {
+        undo(connection, before, e); // a SELECT is at fault: nothing can be staged yet
+      }
+    }
     connection.releaseSavepoint(before);
-    if (aggregates.size() == 1) {
-      parked.put(aggregates.get(0), Failure.sentence(failure));
+    if (together.size() == 1) {
+      for (AggregateId aggregate : aggregates) {
+        parked.put(aggregate, Failure.sentence(failure));
+      }
       return;
     }
-    int half = aggregates.size() / 2;
-    attempt(connection, aggregates.subList(0, half), parked);
-    attempt(connection, aggregates.subList(half, aggregates.size()), parked);
+    int half = together.size() / 2;
+    attempt(connection, together.subList(0, half), true, parked);
+    attempt(connection, together.subList(half, together.size()), true, parked);
+  }
+
+  /** Puts aggregates between which rows move into one group: apart, a row would be made again. */
+  private List<List<AggregateId>> grouped(Connection connection, List<AggregateId> aggregates)
+      throws SQLException {
+    for (TargetPlan plan : plans) {
+      stage(connection, plan, aggregates, new LinkedHashMap<>());
+    }
+    var group = new LinkedHashMap<AggregateId, List<AggregateId>>();
+    aggregates.forEach(aggregate -> group.put(aggregate, new ArrayList<>(List.of(aggregate))));
+    for (Map.Entry<AggregateId, Set<AggregateId>> move : moves(connection, aggregates).entrySet()) {
+      for (AggregateId to : move.getValue()) {
+        List<AggregateId> one = group.get(move.getKey());
+        List<AggregateId> other = group.get(to);
+        if (one != other) {
+          one.addAll(other);
+          other.forEach(member -> group.put(member, one));
+        }
+      }
+    }
+    return List.copyOf(new LinkedHashSet<>(group.values()));
   }
 
   private static SQLException undo(Connection connection, Savepoint before, SQLException failure)
@@ -115,8 +155,11 @@ public final class Derivation {
     for (TargetPlan plan : plans) {
       staged.put(plan, stage(connection, plan, aggregates, parked));
     }
+    Map<AggregateId, Set<AggregateId>> moves =
+        aggregates.size() > 1 ? moves(connection, aggregates) : Map.of();
     List<AggregateId> kept = aggregates;
     if (!parked.isEmpty()) {
+      parkWhatMovesThere(moves, parked);
       kept = aggregates.stream().filter(a -> !parked.containsKey(a)).toList();
       for (TargetPlan plan : plans) {
         update(connection, plan.dropParked(), ids(plan, parked.keySet()));
@@ -125,7 +168,7 @@ public final class Derivation {
     // A child that moves away from a row that goes must have moved before: the store's foreign key
     // would take it along, or refuse. Otherwise what goes is deleted first, as it may hold values
     // that others want.
-    boolean movers = movers(connection, staged);
+    boolean movers = !moves.isEmpty();
     if (!movers) {
       deleteGone(connection, kept);
     }
@@ -161,24 +204,49 @@ public final class Derivation {
     }
   }
 
-  /** Whether a staged row stands under another aggregate in the store. */
-  private static boolean movers(Connection connection, Map<TargetPlan, Integer> staged)
-      throws SQLException {
-    if (staged.size() < 2) {
-      return false;
-    }
-    for (Map.Entry<TargetPlan, Integer> plan : staged.entrySet()) {
-      if (plan.getValue() > 0 && plan.getKey().rowsMove()) {
-        try (Statement statement = connection.createStatement();
-            ResultSet row = statement.executeQuery(plan.getKey().movers())) {
-          row.next();
-          if (row.getBoolean(1)) {
-            return true;
+  /** A row that moves to a parked aggregate stays where it is, and so does all that is with it. */
+  private static void parkWhatMovesThere(
+      Map<AggregateId, Set<AggregateId>> moves, Map<AggregateId, String> parked) {
+    boolean more = true;
+    while (more) {
+      more = false;
+      for (Map.Entry<AggregateId, Set<AggregateId>> move : moves.entrySet()) {
+        for (AggregateId to : move.getValue()) {
+          if (parked.containsKey(to) && !parked.containsKey(move.getKey())) {
+            parked.put(
+                move.getKey(),
+                "rows of it move to " + to.id() + ", which is parked: " + parked.get(to));
+            more = true;
           }
         }
       }
     }
-    return false;
+  }
+
+  /** From which of the aggregates staged rows move to which, as far as both are among them. */
+  private Map<AggregateId, Set<AggregateId>> moves(
+      Connection connection, List<AggregateId> aggregates) throws SQLException {
+    var moves = new LinkedHashMap<AggregateId, Set<AggregateId>>();
+    for (TargetPlan plan : plans) {
+      if (!plan.rowsMove()) {
+        continue;
+      }
+      var byId = new LinkedHashMap<String, AggregateId>();
+      aggregates.stream().filter(plan::takes).forEach(a -> byId.put(a.id(), a));
+      String[] ids = byId.keySet().toArray(String[]::new);
+      try (PreparedStatement statement = connection.prepareStatement(plan.moves())) {
+        statement.setArray(1, connection.createArrayOf("text", ids));
+        statement.setArray(2, connection.createArrayOf("text", ids));
+        try (ResultSet rows = statement.executeQuery()) {
+          while (rows.next()) {
+            moves
+                .computeIfAbsent(byId.get(rows.getString(1)), a -> new LinkedHashSet<>())
+                .add(byId.get(rows.getString(2)));
+          }
+        }
+      }
+    }
+    return moves;
   }
 
   /** Runs the SELECT of a target into its stage, and finds what it parks. Returns the rows. */

@@ -41,7 +41,12 @@ public final class MappingCheck {
   public static List<Problem> run(
       DataSource store, Domain domain, String source, List<TableShape> shapes) throws SQLException {
     try (Connection connection = begin(store)) {
-      Mirror mirror = new Mirror(source, domain, shapes);
+      Mirror mirror;
+      try {
+        mirror = new Mirror(source, domain, shapes);
+      } catch (IllegalArgumentException e) {
+        return List.of(new Problem("domain " + domain.name(), e.getMessage(), "correct `tables:`"));
+      }
       try {
         StoreSchema.createWithin(connection);
         mirror.ensure(connection);

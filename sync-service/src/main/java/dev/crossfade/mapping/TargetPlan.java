@@ -136,10 +136,19 @@ record TargetPlan(
     return !target.key().contains(target.aggregate());
   }
 
-  /** Returns whether a staged row stands under another aggregate in the target. */
-  String movers() {
-    return "select exists (select from %s t join pg_temp.%s s on %s where %s and t.%s is distinct from s.%s)"
-        .formatted(table(), stage(), keyMatch(), keysStaged(), aggregate(), aggregate());
+  /**
+   * Returns (id, id): from which aggregate to which staged rows move. Parameters: the ids as text,
+   * twice.
+   */
+  String moves() {
+    return """
+        with m as materialized (
+          select distinct t.%1$s as source, s.%1$s as destination from %2$s t join pg_temp.%3$s s on %4$s
+          where %5$s and t.%1$s is distinct from s.%1$s)
+        select a.k, b.k from m join (select * from %6$s) a on a.owner = m.source
+        join (select * from %6$s) b on b.owner = m.destination
+        """
+        .formatted(aggregate(), table(), stage(), keyMatch(), keysStaged(), owners());
   }
 
   String insert() {

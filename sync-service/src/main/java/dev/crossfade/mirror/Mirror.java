@@ -33,6 +33,9 @@ public final class Mirror {
   private final String schema;
   private final Map<TableName, MirrorTable> tables;
 
+  /** The keys that the last write truncated away, of reference tables. */
+  private final Map<TableName, Set<String>> truncatedReferences = new HashMap<>();
+
   /** Positions of truncations; the domain's owner is the only one who adds to them. */
   private final Map<TableName, Position> floors = new HashMap<>();
 
@@ -51,6 +54,15 @@ public final class Mirror {
                     shape -> new MirrorTable(source, shape, domain.table(shape.name()).get()),
                     (a, b) -> b,
                     LinkedHashMap::new));
+    var names = new HashMap<String, TableName>();
+    for (TableName name : tables.keySet()) {
+      TableName other = names.put(name.table(), name);
+      if (other != null) {
+        throw new IllegalArgumentException(
+            "domain %s captures %s and %s, which would both be %s.%s in the mirror; capture one of them in another domain, with another store"
+                .formatted(domain.name(), other, name, source, name.table()));
+      }
+    }
   }
 
   /** Creates what is missing and reads the floors. Statistics come with {@link #endLoad}. */
@@ -123,17 +135,23 @@ public final class Mirror {
             .aggregate()
             .ifPresent(
                 column -> {
-                  String type = table.canonicalType(column);
-                  add(touched, type, change.key(), column);
-                  add(touched, type, change.before(), column);
-                  add(touched, type, change.after(), column);
+                  add(touched, table, change.key(), column);
+                  add(touched, table, change.before(), column);
+                  add(touched, table, change.after(), column);
                 });
       }
     }
+    truncatedReferences.clear();
     for (MergedTable table : merged.values()) {
       var write = new MirrorWrite(connection, table);
       if (table.truncated.isPresent()) {
-        write.truncate(touched);
+        Set<String> gone = write.truncate();
+        if (table.table.aggregate().isPresent()) {
+          String type = table.table.canonicalType(table.table.aggregate().get());
+          gone.forEach(id -> touched.add(new AggregateId(type, id)));
+        } else {
+          truncatedReferences.put(table.table.shape().name(), gone);
+        }
         floors.put(table.table.shape().name(), table.truncated.get());
       }
       write.rows(touched);
@@ -146,10 +164,11 @@ public final class Mirror {
     return floor != null && change.position().compareTo(floor) <= 0;
   }
 
-  private static void add(Set<AggregateId> touched, String type, Row row, String column) {
+  private static void add(Set<AggregateId> touched, MirrorTable table, Row row, String column) {
     int i = row.indexOf(column);
     if (i >= 0 && row.text(i) != null) {
-      touched.add(new AggregateId(type, row.text(i)));
+      touched.add(
+          new AggregateId(table.canonicalType(column), table.aggregateId(column, row.text(i))));
     }
   }
 
@@ -207,7 +226,10 @@ public final class Mirror {
     return forgotten;
   }
 
-  /** The changed references among the changes, by table: their keys, for dependants. */
+  /**
+   * The changed references among the changes that were written last, by table: their keys, for
+   * dependants.
+   */
   public Map<CapturedTable, Set<String>> references(List<ChangeEvent> changes) {
     var changed = new LinkedHashMap<CapturedTable, Set<String>>();
     for (ChangeEvent change : changes) {
@@ -220,6 +242,11 @@ public final class Mirror {
             .add(change.key().text(0));
       }
     }
+    truncatedReferences.forEach(
+        (name, keys) ->
+            changed
+                .computeIfAbsent(tables.get(name).captured(), t -> new LinkedHashSet<>())
+                .addAll(keys));
     return changed;
   }
 

@@ -94,7 +94,9 @@ final class MirrorTable {
     var statements = new ArrayList<String>();
     if (found.isEmpty()) {
       String columns =
-          shape.columns().stream().map(c -> name(c.name()) + " " + c.type()).collect(joining(", "));
+          shape.columns().stream()
+              .map(c -> name(c.name()) + " " + mirrored(c.type()))
+              .collect(joining(", "));
       statements.add(
           "create table if not exists %s (%s, _epoch int not null, _base pg_lsn not null, _lsn pg_lsn not null, primary key (%s)) with (fillfactor = 90)"
               .formatted(table, columns, keyColumns("")));
@@ -113,7 +115,7 @@ final class MirrorTable {
         if (!found.contains(column.name())) {
           statements.add(
               "alter table %s add column if not exists %s %s"
-                  .formatted(table, name(column.name()), column.type()));
+                  .formatted(table, name(column.name()), mirrored(column.type())));
         }
       }
     }
@@ -294,7 +296,38 @@ final class MirrorTable {
   }
 
   private String type(int i) {
-    return shape.columns().get(i).type();
+    return mirrored(shape.columns().get(i).type());
+  }
+
+  /**
+   * The type that a column has in the mirror: the source's without its length, precision or scale.
+   * The source has checked those, and may widen them while changes are on their way; a cast to the
+   * old ones would round or cut without a word.
+   */
+  static String mirrored(String type) {
+    String array = type.endsWith("[]") ? "[]" : "";
+    String element = type.substring(0, type.length() - array.length());
+    int open = element.indexOf('(');
+    int close = element.indexOf(')');
+    String base = open < 0 ? element : element.substring(0, open) + element.substring(close + 1);
+    return switch (base) {
+      case "character" -> "bpchar" + array;
+      case "numeric",
+          "character varying",
+          "timestamp without time zone",
+          "timestamp with time zone",
+          "time without time zone",
+          "interval" ->
+          base + array;
+      default -> type;
+    };
+  }
+
+  /**
+   * An aggregate's id as a cast to text gives it: the blanks that pad a character(n) do not count.
+   */
+  String aggregateId(String column, String text) {
+    return type(place(column)).equals("bpchar") ? text.stripTrailing() : text;
   }
 
   private static String list(List<Integer> places, IntFunction<String> of) {

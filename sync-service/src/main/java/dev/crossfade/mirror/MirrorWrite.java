@@ -30,14 +30,16 @@ final class MirrorWrite {
     this.table = merged.table;
   }
 
-  /** Deletes what the mirror has from before the truncation, and leaves its position as a floor. */
-  void truncate(Set<AggregateId> touched) throws SQLException {
+  /**
+   * Deletes what the mirror has from before the truncation, and leaves its position as a floor.
+   *
+   * @return the aggregates of the rows; of a reference table the rows' keys
+   */
+  Set<String> truncate() throws SQLException {
     Position floor = merged.truncated.orElseThrow();
-    String aggregate =
-        table
-            .aggregate()
-            .map(c -> dev.crossfade.store.Quote.name(c) + "::text")
-            .orElse("null::text");
+    String given =
+        dev.crossfade.store.Quote.name(table.aggregate().orElse(table.shape().primaryKey().get(0)))
+            + "::text";
     String sql =
         """
         with floor as (
@@ -48,7 +50,7 @@ final class MirrorWrite {
           delete from %s where (_epoch, _base, _lsn) < (?, ?::pg_lsn, ?::pg_lsn) returning %s as aggregate)
         select distinct aggregate from gone where aggregate is not null
         """
-            .formatted(table.table(), aggregate);
+            .formatted(table.table(), given);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, table.plainName());
       for (int at : new int[] {2, 5}) {
@@ -56,7 +58,13 @@ final class MirrorWrite {
         statement.setString(at + 1, floor.base().toString());
         statement.setString(at + 2, floor.lsn().toString());
       }
-      collect(statement, touched);
+      var gone = new java.util.LinkedHashSet<String>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          gone.add(rows.getString(1));
+        }
+      }
+      return gone;
     }
   }
 

@@ -34,7 +34,8 @@ class IntakeTest {
                 Optional.empty(),
                 Optional.empty(),
                 0,
-                Optional.empty()));
+                Optional.empty()),
+            false);
     assertTrue(offer(1, 0, true, start(true, null)));
     assertTrue(offer(1, 1, true, new LoadEnd(1, 0, Instant.EPOCH)));
     assertTrue(offer(2, 0, true, start(false, new Stamp(1, 1))));
@@ -166,6 +167,18 @@ class IntakeTest {
   }
 
   @Test
+  void afterAGapNothingCountsUntilTheLoadOfAHigherEpochBegins() {
+    intake = new Intake("d", intake.drain().after(), true);
+    assertFalse(offer(2, 1, true, change(100, 1)));
+    assertFalse(offer(3, 0, true, start(false, new Stamp(2, 1))));
+    assertFalse(offer(4, 0, true, start(true, null)), "the load of the epoch that has the gap");
+    var load = new GenerationStart("legacy", 2, Optional.empty(), true, List.of(), Instant.EPOCH);
+    assertTrue(offer(5, 0, true, load));
+    assertFalse(intake.gap());
+    assertTrue(offer(5, 1, true, new LoadEnd(2, 0, Instant.EPOCH)));
+  }
+
+  @Test
   void aReplayTakesTheFirstRecordAsItComes() {
     intake =
         new Intake(
@@ -176,7 +189,8 @@ class IntakeTest {
                     new Position(1, new dev.crossfade.event.Lsn(5), dev.crossfade.event.Lsn.ZERO)),
                 Optional.empty(),
                 1,
-                Optional.empty()));
+                Optional.empty()),
+            false);
     assertTrue(offer(2, 40, true, change(100, 1)));
     assertFalse(offer(2, 42, true, change(100, 2)));
     assertEquals(List.of("1"), drained());

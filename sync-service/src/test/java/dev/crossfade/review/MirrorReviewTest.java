@@ -1,0 +1,144 @@
+package dev.crossfade.review;
+
+import static dev.crossfade.fixture.StoreFixture.target;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.crossfade.domain.CapturedTable;
+import dev.crossfade.event.TableShape;
+import dev.crossfade.event.TableShape.Column;
+import dev.crossfade.fixture.Changes;
+import dev.crossfade.fixture.StoreFixture;
+import dev.crossfade.mirror.Mirror;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The mirror against shapes and keys that a legacy database really has. */
+class MirrorReviewTest {
+  /** The mirror of the same tables after the source has altered one column. */
+  private static Mirror altered(StoreFixture store, String column, String type)
+      throws SQLException {
+    var shapes = new ArrayList<TableShape>();
+    for (TableShape shape : store.shapes()) {
+      shapes.add(
+          new TableShape(
+              shape.name(),
+              shape.columns().stream()
+                  .map(c -> c.name().equals(column) ? new Column(column, type, false) : c)
+                  .toList(),
+              shape.primaryKey()));
+    }
+    var mirror = new Mirror("legacy", store.domain(), shapes);
+    mirror.ensure(store.connection());
+    return mirror;
+  }
+
+  @Test
+  void aColumnWhoseScaleHasGrownIsNotRoundedToTheOldOne() throws Exception {
+    var changes = new Changes("t", "id");
+    try (var store = new StoreFixture()) {
+      store.captures("t", "id", 1, "id integer", "price numeric(5,2)").map();
+      store.write(changes.create(100, 110, "id=1", "price=1.25"));
+      Mirror mirror = altered(store, "price", "numeric(8,4)");
+      mirror.write(
+          store.connection(), List.of(changes.create(200, 210, "id=2", "price=1.2345")), 0);
+      store.connection().commit();
+      assertEquals(List.of("1.2345"), store.query("select price from legacy.t where id = 2"));
+    }
+  }
+
+  @Test
+  void aTimeWhosePrecisionHasGrownIsNotRoundedToTheOldOne() throws Exception {
+    var changes = new Changes("t", "id");
+    try (var store = new StoreFixture()) {
+      store.captures("t", "id", 1, "id integer", "at timestamp(0) without time zone").map();
+      Mirror mirror = altered(store, "at", "timestamp without time zone");
+      mirror.write(
+          store.connection(),
+          List.of(changes.create(200, 210, "id=2", "at=2026-11-23 10:15:30.7")),
+          0);
+      store.connection().commit();
+      assertEquals(
+          List.of("2026-11-23 10:15:30.7"), store.query("select at from legacy.t where id = 2"));
+    }
+  }
+
+  @Test
+  void aTextThatIsLongerThanTheShapeSaidIsNotCut() throws Exception {
+    var changes = new Changes("t", "id");
+    try (var store = new StoreFixture()) {
+      store.captures("t", "id", 1, "id integer", "name character varying(3)").map();
+      store.write(changes.create(100, 110, "id=1", "name=longer than three"));
+      assertEquals(List.of("longer than three"), store.query("select name from legacy.t"));
+    }
+  }
+
+  @Test
+  void tablesOfOneNameInTwoSchemasAreNotMixed() throws Exception {
+    try (var store = new StoreFixture()) {
+      store.captures("public.users", "id", 1, "id integer", "name text");
+      store.captures("auth.users", "id", 1, "id integer", "name text");
+      assertThrows(
+          RuntimeException.class,
+          () -> {
+            store.map();
+            store.write(
+                new Changes("public.users", "id").create(100, 110, "id=1", "name=shop"),
+                new Changes("auth.users", "id").create(100, 120, "id=1", "name=login"));
+          },
+          "both are legacy.users: the one's rows overwrite the other's");
+    }
+  }
+
+  @Test
+  void anAggregateNamedByBlankPaddedTextIsDeletedInATargetOfPlainText() throws Exception {
+    var changes = new Changes("t", "code");
+    try (var store = new StoreFixture("create table target (code text primary key, name text)")) {
+      store.captures("t", "code", 1, "code character(5)", "name text");
+      store.map(
+          target(
+              "target",
+              "code",
+              "code",
+              "SELECT t.code, t.name FROM legacy.t t WHERE t.code = any(:keys)"));
+      store.apply(changes.create(100, 110, "code=ab   ", "name=one"));
+      assertEquals(List.of("ab|one"), store.query("select code, name from target"));
+      store.apply(changes.delete(200, 210, "code=ab   "));
+      assertEquals(List.of(), store.query("select code, name from target"));
+    }
+  }
+
+  @Test
+  void aTruncatedReferenceTouchesItsDependants() throws Exception {
+    var item = new Changes("item", "id");
+    var product = new Changes("product", "id");
+    try (var store = new StoreFixture("create table target (id int primary key, name text)")) {
+      store.captures("item", "id", 1, "id integer", "product integer");
+      store.captures(
+          "product",
+          new CapturedTable.Reference(
+              Optional.of("SELECT i.id FROM legacy.item i WHERE i.product = any(:keys)")),
+          1,
+          "id integer",
+          "name text");
+      store.map(
+          target(
+              "target",
+              "id",
+              "id",
+              "SELECT i.id, p.name FROM legacy.item i LEFT JOIN legacy.product p ON p.id = i.product WHERE i.id = any(:keys)"));
+      store.write(
+          product.create(100, 110, "id=7", "name=pump"),
+          item.create(100, 120, "id=1", "product=7"));
+      var truncated = List.of(product.truncate(200, 210));
+      store.mirror().write(store.connection(), truncated, 0);
+      store.connection().commit();
+      Set<CapturedTable> changed = store.mirror().references(truncated).keySet();
+      assertEquals(1, changed.size(), "the items that named product 7 keep its name for ever");
+    }
+  }
+}
