@@ -11,7 +11,7 @@ create table crossfade.capture (
   published_lsn     pg_lsn      not null default '0/0',
   released          jsonb       not null default '{}',   -- topic -> [generation, sequence] of its last released record
   topics            jsonb       not null default '{}',   -- topic -> Kafka's topic id
-  captured          jsonb       not null default '{}',   -- domain -> table -> columns, as they were loaded
+  captured          jsonb       not null default '{}',   -- domain -> table -> column -> type, as they were loaded
   lease_owner       text        not null default '',
   lease_renewed_at  timestamptz not null default '-infinity',
   updated_at        timestamptz not null default now()

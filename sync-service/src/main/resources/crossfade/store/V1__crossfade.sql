@@ -21,7 +21,8 @@ create table crossfade.progress (
   marker_id    text        not null default '',
   marker_ts    timestamptz,
   applied      bigint      not null default 0,      -- records, over the domain's life
-  start        text        not null default '',     -- the generation's first record: the shapes of the source's tables
+  start        text        not null default '',     -- the newest generation's first record: the shapes of the source's tables
+  start_generation bigint  not null default 0,
   updated_at   timestamptz not null default now(),
   check ((open_epoch is null) = (open_base is null))
 );

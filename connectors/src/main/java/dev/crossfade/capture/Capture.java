@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -111,6 +112,7 @@ public final class Capture implements AutoCloseable {
             pause = STANDBY;
           } else {
             capture(lease);
+            pause = FIRST_RETRY;
           }
         } catch (Gap gap) {
           if (board.state(State.GAP, gap.getMessage())) {
@@ -139,21 +141,22 @@ public final class Capture implements AutoCloseable {
       LOG.debug("capture of source {} was interrupted", source.name());
     } catch (RuntimeException e) {
       LOG.error("capture of source {} has ended", source.name(), e);
+    } finally {
+      board.state(State.STOPPED, "stopped"); // also after an error that nobody can handle
     }
-    board.state(State.STOPPED, "stopped");
   }
 
-  /** One generation, or two with a load, from the checks to the first failure. */
+  /** One generation: from the checks to the end of a load, or to the first failure of a stream. */
   private void capture(Lease lease) throws SQLException, InterruptedException {
     board.state(State.CHECKING, "checks source " + source.name() + " and its topics");
     Routes configured = check();
     CaptureState state = control.state(source.name());
     guard(state, source.status());
-    if (state.load() != LoadState.DONE) {
-      load(lease, state, configured);
-      state = control.state(source.name());
+    if (state.load() == LoadState.DONE) {
+      stream(lease);
+    } else {
+      load(lease, configured);
     }
-    stream(lease, state, Captured.restrict(domains, configured, state.captured()));
   }
 
   private Routes check() {
@@ -163,12 +166,35 @@ public final class Capture implements AutoCloseable {
     if (!problems.isEmpty()) {
       throw new SourceException(problems);
     }
+    notPublished();
     source.ensurePublication(tables.stream().map(CapturedTable::name).distinct().toList());
+    return shapes();
+  }
+
+  private Routes shapes() {
     return new Routes(domains, domains.stream().map(d -> source.shapes(d.tables())).toList());
+  }
+
+  /** Remembers which tables miss changes before the publication is made whole again. */
+  private void notPublished() {
+    CaptureState state = control.state(source.name());
+    if (state.load() == LoadState.DONE) {
+      var whole = Captured.only(state.captured(), source.published());
+      if (!whole.equals(state.captured())) {
+        control.captured(source.name(), state.generation(), whole);
+      }
+    }
   }
 
   private void guard(CaptureState state, SlotStatus server) {
     try (var topics = new Topics(kafka)) {
+      if (state.load() == LoadState.NONE && topics.lastGeneration(domains) > 0) {
+        throw new Gap(
+            "the topics hold records of source "
+                + source.name()
+                + ", but the control database knows nothing of it; ask for a new load of the source, or"
+                + " delete the topics if no store needs them");
+      }
       Optional<String> gap =
           GapGuard.find(source.settings().slot(), state, server, topics.ids(domains));
       if (gap.isPresent()) {
@@ -177,14 +203,13 @@ public final class Capture implements AutoCloseable {
     }
   }
 
-  private void load(Lease lease, CaptureState state, Routes routes) throws SQLException {
-    int epoch = state.epoch() + 1;
-    long generation = control.beginGeneration(source.name(), instance);
+  private void load(Lease lease, Routes routes) throws SQLException {
+    long generation = control.beginGeneration(source.name(), instance, lastGeneration());
+    int epoch = control.beginLoad(source.name(), generation, source.settings().slot());
     board.generation(epoch, generation);
     board.state(State.LOADING, "loads epoch " + epoch);
     LOG.info(
         "source {}: load of epoch {} begins (generation {})", source.name(), epoch, generation);
-    control.beginLoad(source.name(), generation, epoch, source.settings().slot());
     try (var topics = new Topics(kafka);
         Publisher publisher = Publisher.open(kafka, generation, routes.topics())) {
       var ids = topics.ensure(domains);
@@ -217,25 +242,49 @@ public final class Capture implements AutoCloseable {
     LOG.info("source {}: load of epoch {} is done", source.name(), epoch);
   }
 
-  private void stream(Lease lease, CaptureState state, Routes routes)
-      throws SQLException, InterruptedException {
+  private long lastGeneration() {
+    try (var topics = new Topics(kafka)) {
+      return topics.lastGeneration(domains);
+    }
+  }
+
+  private void stream(Lease lease) throws SQLException, InterruptedException {
     freeSlot();
     long generation = control.beginGeneration(source.name(), instance);
+    // 1. From here on a holder before us changes nothing. 2. What it has left can be read.
+    CaptureState state = control.state(source.name());
+    if (state.load() != LoadState.DONE) {
+      return;
+    }
     board.generation(state.epoch(), generation);
     SlotStatus before = source.status();
     guard(state, before);
+    Routes routes = Captured.restrict(domains, shapes(), state.captured());
+    var captured = Captured.of(domains, routes);
+    boolean same = captured.equals(state.captured());
+    if (!same) {
+      control.captured(source.name(), generation, captured);
+    }
     Lsn base = before.slot().orElseThrow().confirmed();
     try (Publisher publisher = Publisher.open(kafka, generation, routes.topics())) {
-      var watch = new Watch(source, lease, publisher, board, patience, this::loadWanted);
+      var watch = new Watch(source, lease, publisher, routes, board, patience, this::loadWanted);
       var stream =
           new Stream(
               source.name(),
-              state.epoch(),
-              base,
+              new Transactions(state.epoch(), base, same ? state.published() : Lsn.ZERO),
               state.released(),
               routes,
               publisher,
-              new Generation(source, control, board, watch, state, generation, base, this::guard));
+              new Generation(
+                  source,
+                  control,
+                  board,
+                  watch,
+                  state,
+                  generation,
+                  base,
+                  this::guard,
+                  () -> checkShapes(routes, captured)));
       try (var engine = engines.open(EngineSettings.of(source, routes.tables()), stream)) {
         LOG.info(
             "source {}: generation {} of epoch {} begins at {}",
@@ -245,6 +294,14 @@ public final class Capture implements AutoCloseable {
             base);
         watch.until(engine, stop);
       }
+    }
+  }
+
+  /** Rows of a changed table would be read with its old shape, and be cut or left out. */
+  private void checkShapes(Routes routes, Map<String, Map<String, Map<String, String>>> captured) {
+    if (!Captured.restrict(domains, shapes(), captured).sameShapes(routes)) {
+      throw new IllegalStateException(
+          "the captured tables of source " + source.name() + " have changed their shape");
     }
   }
 

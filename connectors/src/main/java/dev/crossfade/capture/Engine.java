@@ -83,6 +83,11 @@ final class Engine implements AutoCloseable {
     } catch (TimeoutException e) {
       // it runs
     } catch (ExecutionException e) {
+      for (Throwable at = e; at != null; at = at.getCause()) {
+        if (at instanceof Gap) {
+          throw new Gap(at.getMessage());
+        }
+      }
       throw new IllegalStateException("the stream ended: " + reason(e), e.getCause());
     }
   }

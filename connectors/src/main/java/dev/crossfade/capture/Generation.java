@@ -21,7 +21,8 @@ record Generation(
     CaptureState state,
     long number,
     Lsn base,
-    BiConsumer<CaptureState, SlotStatus> guard)
+    BiConsumer<CaptureState, SlotStatus> guard,
+    Runnable shapes)
     implements Stream.Surroundings {
 
   /**
@@ -39,6 +40,11 @@ record Generation(
               .formatted(base, slot.confirmed()));
     }
     board.state(CaptureStatus.State.STREAMING, "streams");
+  }
+
+  @Override
+  public void checkShapes() {
+    shapes.run();
   }
 
   @Override

@@ -60,6 +60,7 @@ final class Load {
           true);
     }
     var rows = new HashMap<String, Long>();
+    progress.accept(0); // the slot may be another's by now
     source.dropSlot();
     try (SnapshotLoad snapshot = source.openLoad()) {
       for (TableName table : routes.tables()) {

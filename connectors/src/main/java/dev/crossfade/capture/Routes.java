@@ -90,6 +90,11 @@ final class Routes {
     }
   }
 
+  /** Whether the other routes carry the same tables, columns and types. */
+  boolean sameShapes(Routes other) {
+    return byTopic.equals(other.byTopic);
+  }
+
   List<String> topics() {
     return List.copyOf(byTopic.keySet());
   }

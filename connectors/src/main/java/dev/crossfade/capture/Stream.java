@@ -23,10 +23,12 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.header.Header;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -50,6 +52,9 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
     /** Called before the first send, once the slot is active: throws if a gap has opened. */
     void checkAgain();
 
+    /** The log describes a table, for the first time or anew: throws if its shape is another. */
+    void checkShapes();
+
     /** Stores what is published; throws if another generation has begun. */
     void published(
         Lsn end, Instant committed, Map<String, Stamp> released, Optional<Instant> marker);
@@ -69,7 +74,6 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
   private record Source(String xid, Lsn lsn, Instant ts, String origin) {}
 
   private final String source;
-  private final int epoch;
   private final Map<String, Stamp> releasedBefore;
   private final Routes routes;
   private final Publisher publisher;
@@ -77,6 +81,10 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
   private final Transactions transactions;
   private final Map<String, TopicRecord> held = new HashMap<>();
   private final Deque<End> ends = new ArrayDeque<>();
+
+  /** The engine makes a schema for each description of a table that comes in the log. */
+  private final Map<Schema, Boolean> schemas = new IdentityHashMap<>();
+
   private Optional<SourceRecord> movedAway = Optional.empty();
   private Optional<Instant> lastMarker = Optional.empty();
   private boolean started;
@@ -84,24 +92,22 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
   private long changes;
 
   /**
-   * @param base where the slot was released: the END of a transaction
+   * @param transactions where the slot was released
    * @param releasedBefore the last record of each topic that will not be delivered again
    */
   Stream(
       String source,
-      int epoch,
-      Lsn base,
+      Transactions transactions,
       Map<String, Stamp> releasedBefore,
       Routes routes,
       Publisher publisher,
       Surroundings surroundings) {
     this.source = source;
-    this.epoch = epoch;
     this.releasedBefore = releasedBefore;
     this.routes = routes;
     this.publisher = publisher;
     this.surroundings = surroundings;
-    this.transactions = new Transactions(epoch, base);
+    this.transactions = transactions;
   }
 
   @Override
@@ -112,6 +118,13 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
     if (!started) {
       surroundings.checkAgain();
       start();
+    }
+    boolean described = false;
+    for (RecordChangeEvent<SourceRecord> event : batch) {
+      described |= schemas.put(event.record().valueSchema(), Boolean.TRUE) == null;
+    }
+    if (described) {
+      surroundings.checkShapes();
     }
     Optional<End> last = Optional.empty();
     for (RecordChangeEvent<SourceRecord> event : batch) {
@@ -132,7 +145,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
       var start =
           new GenerationStart(
               source,
-              epoch,
+              transactions.epoch(),
               Optional.ofNullable(releasedBefore.get(topic)),
               false,
               routes.shapes(topic),
@@ -179,6 +192,11 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
   }
 
   private void marker(Struct value) {
+    if (value.getStruct("source").getInt64("txId") == null) {
+      // anybody may write one, outside of transactions and so without a place in their order
+      LOG.warn("a message with the prefix {} is not transactional and is left out", Marker.PREFIX);
+      return;
+    }
     Source from = source(value);
     Position position = transactions.row(from.xid(), from.lsn());
     Struct message = value.getStruct("message");

@@ -10,16 +10,24 @@ import dev.crossfade.event.Position;
  */
 final class Transactions {
   private final int epoch;
+  private final Lsn published;
   private Lsn base;
   private Lsn lastRow = Lsn.ZERO;
   private String open = "";
 
   /**
    * @param base where the stream begins: the END of a transaction
+   * @param published END of the last transaction that was captured before, 0/0 if that is not
+   *     known; what is delivered again must have an END right there
    */
-  Transactions(int epoch, Lsn base) {
+  Transactions(int epoch, Lsn base, Lsn published) {
     this.epoch = epoch;
     this.base = base;
+    this.published = published;
+  }
+
+  int epoch() {
+    return epoch;
   }
 
   void begin(String xid) {
@@ -50,6 +58,14 @@ final class Transactions {
     }
     if (end.compareTo(base) <= 0) {
       throw broken("END at " + end + " after one at " + base);
+    }
+    if (base.compareTo(published) < 0 && end.compareTo(published) > 0) {
+      throw new Gap(
+          "the source's log has no transaction that ends at "
+              + published
+              + ", and one was captured: the source was restored from an older copy and has gone"
+              + " another way since; ask for a new load of the source, which makes the stores"
+              + " complete again");
     }
     open = "";
     base = end;

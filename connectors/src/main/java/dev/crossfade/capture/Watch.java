@@ -31,6 +31,7 @@ final class Watch {
   private final PostgresSource source;
   private final Lease lease;
   private final Publisher publisher;
+  private final Routes routes;
   private final StatusBoard board;
   private final Duration patience;
   private final BooleanSupplier loadWanted;
@@ -44,6 +45,7 @@ final class Watch {
       PostgresSource source,
       Lease lease,
       Publisher publisher,
+      Routes routes,
       StatusBoard board,
       Duration patience,
       BooleanSupplier loadWanted) {
@@ -52,6 +54,7 @@ final class Watch {
     this.source = source;
     this.lease = lease;
     this.publisher = publisher;
+    this.routes = routes;
     this.board = board;
   }
 
@@ -94,6 +97,10 @@ final class Watch {
         }
         if (System.nanoTime() - lookedAt > SLOT_LOOK.toNanos()) {
           look(source.slot(connection));
+          if (!source.published(connection).containsAll(routes.tables())) {
+            throw new IllegalStateException(
+                "the publication " + source.settings().slot() + " no longer holds every table");
+          }
           if (loadWanted.getAsBoolean()) {
             throw new IllegalStateException("a new load of source " + source.name() + " is wanted");
           }

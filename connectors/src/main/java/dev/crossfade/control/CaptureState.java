@@ -2,7 +2,6 @@ package dev.crossfade.control;
 
 import dev.crossfade.event.Lsn;
 import dev.crossfade.event.Stamp;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -15,7 +14,7 @@ import java.util.Map;
  *     therefore have been told to forget
  * @param released topic to the stamp of its last record up to {@code published}
  * @param topics topic to the id that Kafka gave it
- * @param captured domain to table to columns, as they were loaded
+ * @param captured domain to table to column to type, as far as the topics have all of it
  */
 public record CaptureState(
     int epoch,
@@ -26,7 +25,7 @@ public record CaptureState(
     Lsn published,
     Map<String, Stamp> released,
     Map<String, String> topics,
-    Map<String, Map<String, List<String>>> captured) {
+    Map<String, Map<String, Map<String, String>>> captured) {
 
   /** WANTED: somebody asked for a new load. LOADING: one began and has not ended. */
   public enum LoadState {

@@ -10,7 +10,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -73,7 +72,8 @@ public final class ControlDatabase implements AutoCloseable {
             stamps(row.getString(7)),
             JSON.readValue(row.getString(8), new TypeReference<Map<String, String>>() {}),
             JSON.readValue(
-                row.getString(9), new TypeReference<Map<String, Map<String, List<String>>>>() {}));
+                row.getString(9),
+                new TypeReference<Map<String, Map<String, Map<String, String>>>>() {}));
       }
     } catch (SQLException | JsonProcessingException e) {
       throw failed("read the state of capture for source " + source, e);
@@ -82,15 +82,24 @@ public final class ControlDatabase implements AutoCloseable {
 
   /** Begins a generation for the holder of the lease and returns its number. */
   public long beginGeneration(String source, String owner) {
+    return beginGeneration(source, owner, 0);
+  }
+
+  /**
+   * As {@link #beginGeneration(String, String)}, with a number above one that is in use already:
+   * what reads the topics passes over lower ones, as they are a zombie's.
+   */
+  public long beginGeneration(String source, String owner, long generationSeen) {
     String sql =
         """
-        update crossfade.capture set generation = generation + 1, updated_at = now()
+        update crossfade.capture set generation = greatest(generation, ?) + 1, updated_at = now()
         where source = ? and lease_owner = ? returning generation
         """;
     try (Connection connection = dataSource.getConnection();
         PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, source);
-      statement.setString(2, owner);
+      statement.setLong(1, generationSeen);
+      statement.setString(2, source);
+      statement.setString(3, owner);
       try (ResultSet row = statement.executeQuery()) {
         if (row.next()) {
           return row.getLong(1);
@@ -103,24 +112,30 @@ public final class ControlDatabase implements AutoCloseable {
         "another process captures source " + source + " now; this one waits as standby");
   }
 
-  /** Says that a load of a new epoch begins, before anything is done for it. */
-  public void beginLoad(String source, long generation, int epoch, String slot) {
+  /**
+   * Says that a load of a new epoch begins, before anything is done for it, and returns the epoch:
+   * one more than the largest that is known at this moment.
+   */
+  public int beginLoad(String source, long generation, String slot) {
     fenced(
         source,
         generation,
-        "epoch = ?, load_state = 'loading', slot = ?, released = '{}', published_lsn = '0/0'",
-        epoch,
+        "epoch = epoch + 1, load_state = 'loading', slot = ?, released = '{}', published_lsn = '0/0'",
         slot);
+    return state(source).epoch();
   }
 
-  /** Says that everything of the load is in Kafka. */
+  /**
+   * Says that everything of the load is in Kafka. A new load that was asked for meanwhile is still
+   * wanted: whoever asked may count on rows that this one had read already.
+   */
   public void endLoad(String source, long generation, CaptureState done) {
     fenced(
         source,
         generation,
         """
-        load_state = 'done', system_identifier = ?, timeline = ?, published_lsn = ?::pg_lsn,
-        released = ?::jsonb, topics = ?::jsonb, captured = ?::jsonb
+        load_state = case load_state when 'loading' then 'done' else load_state end,
+        system_identifier = ?, timeline = ?, published_lsn = ?::pg_lsn, released = ?::jsonb, topics = ?::jsonb, captured = ?::jsonb
         """,
         done.systemIdentifier(),
         done.timeline(),
@@ -130,14 +145,26 @@ public final class ControlDatabase implements AutoCloseable {
         json(done.captured()));
   }
 
-  /** Says that Kafka has everything up to this END; must be called before the source is told. */
+  /**
+   * Says that Kafka has everything up to this END; must be called before the source is told. What
+   * is delivered again does not take it back.
+   */
   public void published(String source, long generation, Lsn end, Map<String, Stamp> released) {
     fenced(
         source,
         generation,
-        "published_lsn = ?::pg_lsn, released = ?::jsonb",
+        "published_lsn = greatest(published_lsn, ?::pg_lsn), released = ?::jsonb",
         end.toString(),
         json(stamps(released)));
+  }
+
+  /**
+   * Says which columns the topics have whole from now on. What is left out of the configuration for
+   * a while misses changes, so it is not captured any more, even when it is named again.
+   */
+  public void captured(
+      String source, long generation, Map<String, Map<String, Map<String, String>>> captured) {
+    fenced(source, generation, "captured = ?::jsonb", json(captured));
   }
 
   /** As {@link #requestLoad(String, int)}, where the control database knows the largest epoch. */
@@ -145,23 +172,33 @@ public final class ControlDatabase implements AutoCloseable {
     requestLoad(source, 0);
   }
 
+  /** As {@link #requestLoad(String, int, long)}, where the largest generation is known. */
+  public void requestLoad(String source, int epochSeen) {
+    requestLoad(source, epochSeen, 0);
+  }
+
   /**
    * Asks for a new load with a new slot and epoch: the way out of a gap.
    *
    * @param epochSeen the largest epoch that any store has seen, 0 for none: the new one is larger,
    *     also if the control database has forgotten it
+   * @param generationSeen the largest generation that any store has taken or declared void, 0 for
+   *     none: the new one is larger, or the stores would take it for a zombie's
    */
-  public void requestLoad(String source, int epochSeen) {
+  public void requestLoad(String source, int epochSeen, long generationSeen) {
     String sql =
         """
-        insert into crossfade.capture as c (source, load_state, epoch) values (?, 'wanted', ?)
+        insert into crossfade.capture as c (source, load_state, epoch, generation)
+        values (?, 'wanted', ?, ?)
         on conflict (source) do update
-        set load_state = 'wanted', epoch = greatest(c.epoch, excluded.epoch), updated_at = now()
+        set load_state = 'wanted', epoch = greatest(c.epoch, excluded.epoch),
+            generation = greatest(c.generation, excluded.generation), updated_at = now()
         """;
     try (Connection connection = dataSource.getConnection();
         PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, source);
       statement.setInt(2, epochSeen);
+      statement.setLong(3, generationSeen);
       statement.executeUpdate();
     } catch (SQLException e) {
       throw failed("ask for a new load of source " + source, e);

@@ -1,5 +1,6 @@
 package dev.crossfade.publish;
 
+import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.event.Stamp;
 import dev.crossfade.event.TopicRecord;
 import dev.crossfade.wire.WireFormat;
@@ -80,6 +81,7 @@ public final class Publisher implements AutoCloseable {
     check();
     Topic topic = topics.get(topicName);
     long sequence = topic.next;
+    String what = record instanceof ChangeEvent change ? "a row of " + change.table() : "a marker";
     Header number = new RecordHeader(WireFormat.SEQUENCE, ascii(Long.toString(sequence)));
     var message =
         new ProducerRecord<>(
@@ -93,7 +95,7 @@ public final class Publisher implements AutoCloseable {
           message,
           (metadata, error) -> {
             if (error != null) {
-              failure.compareAndSet(null, error);
+              failure.compareAndSet(null, new PublishException(what + " to " + topicName, error));
             } else if (failure.get() == null) {
               topic.acknowledged = sequence;
             }

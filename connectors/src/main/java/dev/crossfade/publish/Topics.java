@@ -2,6 +2,8 @@ package dev.crossfade.publish;
 
 import dev.crossfade.domain.Domain;
 import dev.crossfade.source.Problem;
+import dev.crossfade.wire.WireFormat;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,17 +20,23 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * The domains' topics: one partition, kept for the retention time, never compacted. For one thread.
  */
 public final class Topics implements AutoCloseable {
   private static final Duration ANSWER = Duration.ofSeconds(15);
+  private static final long LAST_RECORDS = 500;
 
   private final KafkaSettings settings;
   private final Admin admin;
@@ -110,6 +118,58 @@ public final class Topics implements AutoCloseable {
     return ids(domains);
   }
 
+  /**
+   * The largest generation among the last records of the topics; 0 if they have none. A zombie may
+   * have written after a newer generation had begun, so more than the last one is looked at.
+   */
+  public long lastGeneration(Collection<Domain> domains) {
+    long largest = 0;
+    var client = settings.client();
+    client.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    client.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
+    client.remove(ConsumerConfig.GROUP_ID_CONFIG);
+    var bytes = new ByteArrayDeserializer();
+    try (var consumer = new KafkaConsumer<>(client, bytes, bytes)) {
+      for (Domain domain : domains) {
+        if (find(domain.topic()).isPresent()) {
+          largest =
+              Math.max(largest, lastGeneration(consumer, new TopicPartition(domain.topic(), 0)));
+        }
+      }
+      return largest;
+    } catch (KafkaException e) {
+      throw new PublishException("Kafka could not show the last records of the topics", e);
+    }
+  }
+
+  private static long lastGeneration(
+      KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition) {
+    var only = List.of(partition);
+    long first = consumer.beginningOffsets(only, ANSWER).get(partition);
+    long end = consumer.endOffsets(only, ANSWER).get(partition);
+    long largest = 0;
+    if (first == end) {
+      return largest;
+    }
+    consumer.assign(only);
+    consumer.seek(partition, Math.max(first, end - LAST_RECORDS));
+    long deadline = System.nanoTime() + ANSWER.toNanos();
+    while (consumer.position(partition, ANSWER) < end) {
+      if (System.nanoTime() > deadline) {
+        throw new PublishException(
+            "Kafka did not show the last records of " + partition.topic() + " in time", null);
+      }
+      for (var found : consumer.poll(Duration.ofMillis(100))) {
+        var header = found.headers().lastHeader(WireFormat.GENERATION);
+        if (header != null) {
+          String text = new String(header.value(), StandardCharsets.US_ASCII);
+          largest = Math.max(largest, Long.parseLong(text));
+        }
+      }
+    }
+    return largest;
+  }
+
   /** The ids of the topics that exist: a topic that was made again has another. */
   public Map<String, String> ids(Collection<Domain> domains) {
     var ids = new TreeMap<String, String>();
@@ -125,6 +185,8 @@ public final class Topics implements AutoCloseable {
         TopicConfig.CLEANUP_POLICY_DELETE,
         TopicConfig.RETENTION_MS_CONFIG,
         Long.toString(settings.retention().toMillis()),
+        TopicConfig.RETENTION_BYTES_CONFIG,
+        "-1",
         TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
         Integer.toString(KafkaSettings.LARGEST_RECORD));
   }

@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.crossfade.domain.CapturedTable;
 import dev.crossfade.event.ChangeEvent;
+import dev.crossfade.event.GenerationStart;
+import dev.crossfade.event.Position;
 import dev.crossfade.event.TableName;
+import dev.crossfade.event.TableShape;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -103,15 +107,41 @@ class ChangesTest {
   @Test
   void aColumnThatIsAddedOrDroppedWhileItRunsDoesNotStopTheFlow() throws Exception {
     try (var shop = new Fixture("create table t (id int primary key, a text, b text);", "t")) {
+      var seen = new HashSet<Position>();
       Capture capture = shop.startStreaming();
       shop.sql("insert into t values (1, 'a', 'b')");
       shop.sql("alter table t add c int default 5; insert into t values (2, 'a', 'b', 6)");
+      shop.readToFence();
       shop.sql("alter table t drop b; insert into t values (3, 'a', 7)");
-      List<ChangeEvent> changes = shop.readToFence().streamed();
+      TopicReader read = shop.readToFence();
+      List<ChangeEvent> changes =
+          read.streamed().stream().filter(c -> seen.add(c.position())).toList();
       assertEquals(List.of("id", "a", "b"), changes.get(1).after().names());
       assertEquals(List.of("id", "a"), changes.get(2).after().names());
       assertEquals(CaptureStatus.State.STREAMING, capture.status().state());
+      assertEquals(
+          List.of("id", "a"),
+          shapesOf(read, changes.get(2)),
+          "a row that lacks a column comes in a generation that does not have it");
     }
+  }
+
+  private static List<String> shapesOf(TopicReader read, ChangeEvent change) {
+    long generation =
+        read.all.stream()
+            .filter(r -> r.record() == change)
+            .findFirst()
+            .orElseThrow()
+            .stamp()
+            .generation();
+    return read.all.stream()
+        .filter(r -> r.stamp().generation() == generation)
+        .findFirst()
+        .map(r -> ((GenerationStart) r.record()).tables().get(0).columns())
+        .orElseThrow()
+        .stream()
+        .map(TableShape.Column::name)
+        .toList();
   }
 
   @Test

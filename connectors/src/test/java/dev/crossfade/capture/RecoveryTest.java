@@ -139,7 +139,7 @@ class RecoveryTest {
       var lease = shop.control.lease(shop.name, "dead");
       assertTrue(lease.tryTake());
       long generation = shop.control.beginGeneration(shop.name, "dead");
-      shop.control.beginLoad(shop.name, generation, 1, shop.source.settings().slot());
+      shop.control.beginLoad(shop.name, generation, shop.source.settings().slot());
       lease.close();
       shop.sql(
           "select pg_create_logical_replication_slot('"

@@ -39,8 +39,23 @@ class TransactionsTest {
     assertEquals(new Position(3, new Lsn(50), new Lsn(15)), transactions.row("6", new Lsn(15)));
   }
 
+  @Test
+  void whatIsDeliveredAgainEndsWhereItEndedBefore() {
+    Transactions same = new Transactions(1, new Lsn(10), new Lsn(50));
+    same.begin("7");
+    same.end("7", new Lsn(50));
+    same.begin("8");
+    same.end("8", new Lsn(70));
+    Transactions other = new Transactions(1, new Lsn(10), new Lsn(50));
+    other.begin("7");
+    other.end("7", new Lsn(40));
+    other.begin("8");
+    var gap = assertThrows(Gap.class, () -> other.end("8", new Lsn(51)));
+    assertTrue(gap.getMessage().contains("0/32"), gap.getMessage());
+  }
+
   private static Transactions fresh() {
-    return new Transactions(3, new Lsn(10));
+    return new Transactions(3, new Lsn(10), Lsn.ZERO);
   }
 
   private static Transactions opened() {
@@ -72,7 +87,7 @@ class TransactionsTest {
 
   private static void deliver(
       List<Transaction> log, Lsn base, Map<String, Position> seen, long seed) {
-    var transactions = new Transactions(1, base);
+    var transactions = new Transactions(1, base, log.isEmpty() ? Lsn.ZERO : log.get(0).end());
     Position last = new Position(1, Lsn.ZERO, Lsn.ZERO);
     for (Transaction transaction : log) {
       transactions.begin(transaction.xid());

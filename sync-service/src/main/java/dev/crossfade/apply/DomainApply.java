@@ -40,6 +40,9 @@ public final class DomainApply implements AutoCloseable {
   /** A batch is at least one poll's whole transactions and at most about this many changes. */
   private static final int BATCH = 10_000;
 
+  /** What is held in memory at once, in bytes of records: rows may be large. */
+  private static final long BYTES = 32L * 1024 * 1024;
+
   /** A transaction larger than this goes into the mirror in parts. */
   private static final int SPILL = 20_000;
 
@@ -47,6 +50,9 @@ public final class DomainApply implements AutoCloseable {
   private static final Duration RETRY = Duration.ofMillis(500);
   private static final Duration MENDED = Duration.ofSeconds(5);
   private static final Duration FORGET = Duration.ofHours(1);
+
+  /** Kafka keeps a record for the retention and until its segment is rolled: by default a week. */
+  private static final Duration SEGMENT = Duration.ofDays(8);
 
   private final Domain domain;
   private final int turn;
@@ -73,6 +79,7 @@ public final class DomainApply implements AutoCloseable {
   private Optional<Duration> endToEnd = Optional.empty();
   private Optional<Instant> lastMarkerThrough = Optional.empty();
   private long resumeAt;
+  private long bytes;
   private long forgetAt = System.nanoTime() + FORGET.toNanos();
 
   /**
@@ -208,8 +215,13 @@ public final class DomainApply implements AutoCloseable {
     Progress durable = opened.durable();
     String topicId =
         joined.open(durable.place().nextOffset(), durable.place().topicId(), gap.isPresent());
+    bytes = 0;
     intake =
-        new Intake(domain.name(), durable.at(durable.place().ofTopic(topicId)), gap.isPresent());
+        new Intake(
+            domain.name(),
+            durable.at(durable.place().ofTopic(topicId)),
+            gap.isPresent(),
+            opened.newestGeneration());
     LOG.info(
         "domain {}: owned by {}, from offset {} on",
         domain.name(),
@@ -251,10 +263,11 @@ public final class DomainApply implements AutoCloseable {
     } else {
       boolean last = kafkaRecord.headers().lastHeader(WireFormat.LAST) != null;
       intake.take(stamp, last, topicRecord, offset);
-      if (intake.wholeSize() >= BATCH) {
+      bytes += kafkaRecord.serializedValueSize();
+      if (intake.wholeSize() >= BATCH || bytes >= BYTES) {
         flush();
       }
-      if (intake.openSize() >= SPILL) {
+      if (intake.openSize() >= SPILL || bytes >= BYTES && intake.openSize() > 0) {
         flush();
         spill();
       }
@@ -283,6 +296,9 @@ public final class DomainApply implements AutoCloseable {
 
   private void flush() throws SQLException {
     Intake.Batch batch = intake.drain();
+    if (intake.openSize() == 0) {
+      bytes = 0;
+    }
     if (batch.isEmpty()) {
       return;
     }
@@ -301,13 +317,14 @@ public final class DomainApply implements AutoCloseable {
     Optional<Intake.Batch> part = intake.drainOpen();
     if (part.isPresent()) {
       session.get().spill(part.get());
+      bytes = 0;
     }
   }
 
   private void forgetOld() throws SQLException {
     if (System.nanoTime() - forgetAt >= 0) {
       forgetAt = System.nanoTime() + FORGET.toNanos();
-      session.get().forget(kafka.retention());
+      session.get().forget(kafka.retention().plus(SEGMENT));
     }
   }
 
@@ -373,9 +390,10 @@ public final class DomainApply implements AutoCloseable {
     boolean empty = durable.loadedEpoch() == 0;
     ApplyStatus.State good =
         empty || loading ? ApplyStatus.State.LOADING : ApplyStatus.State.FOLLOWING;
+    boolean hole = intake.isVoid();
     publish(
-        gap.isPresent() ? ApplyStatus.State.GAP : good,
-        gap.orElse(""),
+        gap.isPresent() ? ApplyStatus.State.GAP : hole ? ApplyStatus.State.RETRYING : good,
+        gap.orElse(hole ? "records are missing in the topic; capture sends them again" : ""),
         Optional.of(durable),
         lag,
         owned.counts().parked(),

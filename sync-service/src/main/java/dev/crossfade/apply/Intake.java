@@ -44,9 +44,16 @@ final class Intake {
   private boolean gap;
 
   /**
-   * @param gap whether the store is known to lack records
+   * The newest generation whose start the store has applied; those up to it come again in a replay.
    */
-  Intake(String domain, Progress durable, boolean gap) {
+  private long newest;
+
+  /**
+   * @param gap whether the store is known to lack records
+   * @param newest the newest generation whose start the store has applied
+   */
+  Intake(String domain, Progress durable, boolean gap, long newest) {
+    this.newest = newest;
     this.domain = domain;
     this.whole = durable;
     this.seen = durable.place();
@@ -74,6 +81,10 @@ final class Intake {
       if (gap) {
         return false;
       }
+    } else if (ofFormerEpoch(stamp, topicRecord)) {
+      dropOpen();
+      seen = seen.hole(generation);
+      next = false;
     } else if (seen.sequence() == Progress.Place.ANY) {
       next = true;
     } else if (generation <= seen.voidGeneration() || generation < seen.generation()) {
@@ -100,6 +111,22 @@ final class Intake {
       }
     }
     return next;
+  }
+
+  /** A replay passes over generations from before the load that the store has. */
+  private boolean ofFormerEpoch(Stamp stamp, TopicRecord topicRecord) {
+    int epoch = Integer.MAX_VALUE;
+    if (topicRecord instanceof GenerationStart start) {
+      epoch = start.epoch();
+    } else if (topicRecord instanceof LoadEnd end) {
+      epoch = end.epoch();
+    }
+    return epoch < whole.loadedEpoch() && stamp.generation() <= newest;
+  }
+
+  /** Whether a hole was found: what comes counts only from the next generation on. */
+  boolean isVoid() {
+    return seen.generation() > 0 && seen.voidGeneration() >= seen.generation() && !gap;
   }
 
   /** An unfinished transaction does not count once its generation has ended: it comes again. */
@@ -186,6 +213,7 @@ final class Intake {
   Progress begin(Stamp stamp, GenerationStart start, long offset) {
     // a load begins anew, whatever was void before
     seen = (start.load() ? seen.hole(0) : seen).take(stamp, offset);
+    newest = Math.max(newest, stamp.generation());
     whole = whole.at(seen);
     if (start.load()) {
       whole = whole.opens(Position.ofLoad(start.epoch()));

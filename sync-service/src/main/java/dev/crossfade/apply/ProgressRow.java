@@ -75,28 +75,36 @@ final class ProgressRow {
         : Optional.of(new Position(epoch, Lsn.parse(base), Lsn.parse(lsn)));
   }
 
-  /** The first record of the generation that was applied last: the shapes of the tables. */
-  Optional<GenerationStart> start(Connection connection) throws SQLException {
+  /**
+   * The first record of the newest generation that was applied, with its number: the shapes of the
+   * tables. A replay of older generations does not bring older shapes back.
+   */
+  record Shapes(long generation, GenerationStart start) {}
+
+  Optional<Shapes> shapes(Connection connection) throws SQLException {
     try (PreparedStatement select =
-        connection.prepareStatement("select start from crossfade.progress where domain = ?")) {
+        connection.prepareStatement(
+            "select start, start_generation from crossfade.progress where domain = ?")) {
       select.setString(1, domain);
       try (ResultSet row = select.executeQuery()) {
         row.next();
         byte[] value = row.getString(1).getBytes(StandardCharsets.UTF_8);
         return value.length == 0
             ? Optional.empty()
-            : Optional.of((GenerationStart) WireFormat.read(NO_KEY, value));
+            : Optional.of(
+                new Shapes(row.getLong(2), (GenerationStart) WireFormat.read(NO_KEY, value)));
       }
     }
   }
 
-  void start(Connection connection, GenerationStart start) throws SQLException {
+  void shapes(Connection connection, Shapes shapes) throws SQLException {
     try (PreparedStatement update =
         connection.prepareStatement(
-            "update crossfade.progress set start = ? where domain = ? and owner = ?")) {
-      update.setString(1, new String(WireFormat.value(start), StandardCharsets.UTF_8));
-      update.setString(2, domain);
-      update.setLong(3, owner);
+            "update crossfade.progress set start = ?, start_generation = ? where domain = ? and owner = ?")) {
+      update.setString(1, new String(WireFormat.value(shapes.start()), StandardCharsets.UTF_8));
+      update.setLong(2, shapes.generation());
+      update.setString(3, domain);
+      update.setLong(4, owner);
       update.executeUpdate();
     }
   }

@@ -40,6 +40,7 @@ final class StoreSession implements AutoCloseable {
   private final Connection connection;
   private final ProgressRow row;
   private final Dirty dirty;
+  private Optional<ProgressRow.Shapes> shapes = Optional.empty();
   private Optional<Flow> flow = Optional.empty();
   private Progress durable;
   private Dirty.Counts counts;
@@ -59,9 +60,9 @@ final class StoreSession implements AutoCloseable {
       StoreSchema.prepare(connection);
       connection.setAutoCommit(false);
       durable = row.take(connection);
-      Optional<GenerationStart> start = row.start(connection);
-      if (start.isPresent()) {
-        flow = Optional.of(open(start.get()));
+      shapes = row.shapes(connection);
+      if (shapes.isPresent()) {
+        flow = Optional.of(open(shapes.get().start()));
       }
       counts = dirty.counts(connection);
       connection.commit();
@@ -75,6 +76,11 @@ final class StoreSession implements AutoCloseable {
     return durable;
   }
 
+  /** The newest generation whose start this store has applied; 0 before the first. */
+  long newestGeneration() {
+    return shapes.map(ProgressRow.Shapes::generation).orElse(0L);
+  }
+
   Dirty.Counts counts() {
     return counts;
   }
@@ -82,10 +88,18 @@ final class StoreSession implements AutoCloseable {
   /** A generation begins: its shapes decide the mirror, and the mapping is checked against it. */
   void begin(GenerationStart start, Progress after) throws SQLException {
     row.lock(connection, after);
-    row.start(connection, start);
-    Flow opened = open(start);
+    var begun = new ProgressRow.Shapes(after.place().generation(), start);
+    boolean replayed =
+        shapes.isPresent()
+            && !start.load()
+            && shapes.get().start().epoch() == start.epoch()
+            && shapes.get().generation() > begun.generation();
+    if (!replayed) {
+      row.shapes(connection, begun);
+      flow = Optional.of(open(start));
+      shapes = Optional.of(begun);
+    }
     connection.commit();
-    flow = Optional.of(opened);
     durable = after;
   }
 

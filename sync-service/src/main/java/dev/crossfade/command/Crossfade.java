@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
       StatusCommand.class,
       RedriveCommand.class,
       LoadCommand.class,
+      ReplayCommand.class,
       RemoveCommand.class
     })
 public final class Crossfade implements Runnable {

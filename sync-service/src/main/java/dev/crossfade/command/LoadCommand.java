@@ -3,10 +3,16 @@ package dev.crossfade.command;
 import dev.crossfade.config.Settings;
 import dev.crossfade.control.ControlDatabase;
 import dev.crossfade.control.ControlException;
+import dev.crossfade.publish.PublishException;
 import dev.crossfade.setup.Intervention;
+import dev.crossfade.setup.Intervention.Seen;
+import dev.crossfade.setup.Leftover;
 import dev.crossfade.setup.Pools;
+import dev.crossfade.source.Problem;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -41,13 +47,29 @@ final class LoadCommand implements Callable<Integer> {
     String source = settings.source().name();
     try (var pools = new Pools("load");
         var control = new ControlDatabase(pools.of(settings.control()))) {
-      int epoch = 0;
+      var seen = Seen.NOTHING;
       for (var store : settings.stores().values()) {
-        epoch = Math.max(epoch, Intervention.epochSeen(pools.of(store)));
+        seen = seen.and(Intervention.seen(pools.of(store), List.of()));
       }
-      control.requestLoad(source, epoch);
+      control.migrate(); // it may be a new one, in the place of one that was lost
+      if (seen.equals(Seen.NOTHING)
+          && !Intervention.remembers(pools.of(settings.control()), source)) {
+        Optional<Problem> leftover = Leftover.in(settings);
+        if (leftover.isPresent()) {
+          out.problems(List.of(leftover.get()));
+          return Exit.PROBLEMS;
+        }
+      }
+      control.requestLoad(source, seen.epoch(), seen.generation());
     } catch (SQLException e) {
-      out.error("a store could not be asked for its epoch: " + Intervention.sentence(e));
+      out.error(
+          "The stores and the control database have to say what they have seen, and one of them"
+              + " cannot ("
+              + Intervention.sentence(e)
+              + "); see that all of them run and ask again.");
+      return Intervention.away(e) ? Exit.UNREACHABLE : Exit.PROBLEMS;
+    } catch (PublishException e) {
+      out.error(e.getMessage());
       return Exit.UNREACHABLE;
     } catch (ControlException e) {
       out.error(e.getMessage());

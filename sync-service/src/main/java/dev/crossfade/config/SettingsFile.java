@@ -3,6 +3,7 @@ package dev.crossfade.config;
 import dev.crossfade.domain.CapturedTable;
 import dev.crossfade.domain.Domain;
 import dev.crossfade.domain.Target;
+import dev.crossfade.event.TableName;
 import dev.crossfade.publish.KafkaSettings;
 import dev.crossfade.source.Problem;
 import dev.crossfade.source.postgresql.PostgresSettings;
@@ -186,6 +187,7 @@ public final class SettingsFile {
     var names = new HashMap<String, Domain>();
     var mirrors = new HashMap<String, Domain>();
     var targets = new HashMap<String, Domain>();
+    var mirrored = new HashMap<String, TableName>();
     for (Domain domain : domains) {
       if (names.put(domain.name(), domain) != null) {
         top.problem(
@@ -212,6 +214,21 @@ public final class SettingsFile {
       }
       for (CapturedTable table : domain.tables()) {
         shared(top, mirrors, domain, store, "mirror the table " + table.name());
+        TableName other =
+            mirrored.putIfAbsent(store.url() + " " + table.name().table(), table.name());
+        if (other != null && !other.equals(table.name())) {
+          top.problem(
+              "domains",
+              "capture "
+                  + other
+                  + " and "
+                  + table.name()
+                  + " into the store "
+                  + store.name()
+                  + ", where both would be the mirror's table "
+                  + table.name().table(),
+              "give one of them a domain with a store of its own");
+        }
       }
       for (Target target : domain.targets()) {
         shared(top, targets, domain, store, "derive the table " + target.table());

@@ -48,6 +48,9 @@ public record Mapping(Derivation derivation, List<Dependants> dependants, List<P
     for (CapturedTable table : domain.tables()) {
       preparation.dependants(table).ifPresent(dependants::add);
     }
+    if (preparation.problems.isEmpty()) {
+      preparation.checkAggregates(plans);
+    }
     return new Mapping(
         new Derivation(domain.name(), mirror, plans), dependants, preparation.problems);
   }
@@ -63,6 +66,30 @@ public record Mapping(Derivation derivation, List<Dependants> dependants, List<P
       this.connection = connection;
       this.domain = domain;
       this.mirror = mirror;
+    }
+
+    /** A change of an aggregate that no target takes would go nowhere. */
+    void checkAggregates(List<TargetPlan> plans) {
+      mirror
+          .aggregateTypes()
+          .forEach(
+              (table, type) -> {
+                if (plans.stream().noneMatch(p -> p.takes(new AggregateId(type, "")))) {
+                  problem(
+                      domain.name() + ", table " + table,
+                      "its aggregate id is a "
+                          + type
+                          + ", and no target's SELECT compares :keys with a "
+                          + type
+                          + " (they take "
+                          + plans.stream()
+                              .map(p -> AggregateId.canonical(p.keysType()))
+                              .distinct()
+                              .collect(joining(", "))
+                          + ")",
+                      "compare as text in the SELECT (<column>::text = any(:keys)), or name another column");
+                }
+              });
     }
 
     Optional<TargetPlan> plan(Target target) throws SQLException {

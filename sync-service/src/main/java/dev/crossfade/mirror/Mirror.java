@@ -67,14 +67,14 @@ public final class Mirror {
 
   /** Creates what is missing and reads the floors. Statistics come with {@link #endLoad}. */
   public void ensure(Connection connection) throws SQLException {
-    Map<String, List<String>> found = columns(connection);
+    Map<String, Map<String, String>> found = columns(connection);
     try (Statement statement = connection.createStatement()) {
       if (found.isEmpty()) {
         statement.execute("create schema if not exists " + Quote.name(schema));
       }
       for (MirrorTable table : tables.values()) {
         String plain = table.shape().name().table();
-        for (String ddl : table.ddl(found.getOrDefault(plain, List.of()))) {
+        for (String ddl : table.ddl(found.getOrDefault(plain, Map.of()))) {
           statement.execute(ddl);
         }
       }
@@ -92,20 +92,23 @@ public final class Mirror {
     }
   }
 
-  /** The tables that the mirror's schema has, with their columns. */
-  private Map<String, List<String>> columns(Connection connection) throws SQLException {
-    var found = new HashMap<String, List<String>>();
+  /** The tables that the mirror's schema has, with their columns and the types of those. */
+  private Map<String, Map<String, String>> columns(Connection connection) throws SQLException {
+    var found = new HashMap<String, Map<String, String>>();
     String sql =
         """
-        select c.relname, array(select a.attname::text from pg_attribute a
-                                where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)
-        from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = ? and c.relkind = 'r'
+        select c.relname, a.attname, format_type(a.atttypid, nullif(a.atttypmod, -1))
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        where n.nspname = ? and c.relkind = 'r'
         """;
     try (PreparedStatement read = connection.prepareStatement(sql)) {
       read.setString(1, schema);
       try (ResultSet rows = read.executeQuery()) {
         while (rows.next()) {
-          found.put(rows.getString(1), List.of((String[]) rows.getArray(2).getArray()));
+          found
+              .computeIfAbsent(rows.getString(1), table -> new HashMap<>())
+              .put(rows.getString(2), rows.getString(3));
         }
       }
     }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -19,6 +20,7 @@ import java.util.stream.IntStream;
  * array of texts a column and are cast in the store. Immutable.
  */
 final class MirrorTable {
+  private static final Set<String> OWN = Set.of("_epoch", "_base", "_lsn");
   private static final String POSITION = "(m._epoch, m._base, m._lsn)";
 
   private final TableShape shape;
@@ -88,9 +90,10 @@ final class MirrorTable {
    * What has to be executed so that the table is there. Nothing where all is there: even an ALTER
    * that changes nothing locks out the readers of a live mirror.
    *
-   * @param found the columns that the store's table has; empty if there is no such table
+   * @param found the columns that the store's table has, with their types; empty if there is no
+   *     such table
    */
-  List<String> ddl(List<String> found) {
+  List<String> ddl(Map<String, String> found) {
     var statements = new ArrayList<String>();
     if (found.isEmpty()) {
       String columns =
@@ -112,10 +115,24 @@ final class MirrorTable {
                               name(column))));
     } else {
       for (TableShape.Column column : shape.columns()) {
-        if (!found.contains(column.name())) {
+        String type = found.get(column.name());
+        String wanted = mirrored(column.type());
+        if (type == null) {
           statements.add(
               "alter table %s add column if not exists %s %s"
-                  .formatted(table, name(column.name()), mirrored(column.type())));
+                  .formatted(table, name(column.name()), wanted));
+        } else if (!type.equals(wanted.replaceFirst("^bpchar", "character"))
+            && !type.equals(wanted)) {
+          // left as it is, it would round or refuse what the source has now
+          statements.add(
+              "alter table %1$s alter column %2$s type %3$s using %2$s::text::%3$s"
+                  .formatted(table, name(column.name()), wanted));
+        }
+      }
+      for (String column : found.keySet()) {
+        if (!OWN.contains(column) && shape.column(column).isEmpty()) {
+          // it would stand still: a mapping that reads it must be refused
+          statements.add("alter table %s drop column %s".formatted(table, name(column)));
         }
       }
     }
@@ -327,7 +344,7 @@ final class MirrorTable {
    * An aggregate's id as a cast to text gives it: the blanks that pad a character(n) do not count.
    */
   String aggregateId(String column, String text) {
-    return type(place(column)).equals("bpchar") ? text.stripTrailing() : text;
+    return type(place(column)).equals("bpchar") ? text.replaceFirst(" +$", "") : text;
   }
 
   private static String list(List<Integer> places, IntFunction<String> of) {

@@ -31,6 +31,9 @@ public record ServiceStatus(
   /** A marker is written every second; ten missing ones mean that some stage is dead. */
   static final Duration SILENCE = Duration.ofSeconds(10);
 
+  /** A gap is closed by nothing else, and never by itself. */
+  private static final String WAY_OUT = "; the way out is: crossfade load --yes";
+
   public ServiceStatus {
     domains = Collections.unmodifiableMap(new LinkedHashMap<>(domains));
   }
@@ -49,21 +52,18 @@ public record ServiceStatus(
         c -> {
           switch (c.state()) {
             case STREAMING, STANDBY -> {}
-            case CHECKING, LOADING, RETRYING, GAP, STOPPED ->
-                reasons.add(
-                    "capture is " + c.state() + (c.detail().isEmpty() ? "" : ": " + c.detail()));
+            case CHECKING, LOADING, RETRYING, STOPPED ->
+                reasons.add(reason("capture", c.state(), c.detail()));
+            case GAP -> reasons.add(reason("capture", c.state(), c.detail()) + WAY_OUT);
           }
         });
     domains.forEach(
         (name, status) -> {
           switch (status.state()) {
             case STANDBY -> {}
-            case GAP, STOPPED, STARTING, LOADING ->
-                reasons.add(
-                    name
-                        + " is "
-                        + status.state()
-                        + (status.detail().isEmpty() ? "" : ": " + status.detail()));
+            case STOPPED, STARTING, LOADING ->
+                reasons.add(reason(name, status.state(), status.detail()));
+            case GAP -> reasons.add(reason(name, status.state(), status.detail()) + WAY_OUT);
             case FOLLOWING, RETRYING -> {
               if (status.lastMarkerThrough().isEmpty()) {
                 reasons.add(name + " has seen no marker yet");
@@ -77,5 +77,9 @@ public record ServiceStatus(
           }
         });
     return reasons;
+  }
+
+  private static String reason(String stage, Enum<?> state, String detail) {
+    return stage + " is " + state + (detail.isEmpty() ? "" : ": " + detail);
   }
 }

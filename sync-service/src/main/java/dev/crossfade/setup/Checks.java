@@ -2,6 +2,7 @@ package dev.crossfade.setup;
 
 import dev.crossfade.config.DatabaseSettings;
 import dev.crossfade.config.Settings;
+import dev.crossfade.domain.CapturedTable;
 import dev.crossfade.domain.Domain;
 import dev.crossfade.event.TableShape;
 import dev.crossfade.mapping.MappingCheck;
@@ -48,10 +49,14 @@ public final class Checks {
   }
 
   private void run() {
-    if (roles.contains(Role.CAPTURE)) {
-      reached(Reach.database("control", settings.control()));
-    }
-    if (reached(Reach.kafka(settings.kafka(), settings.domains()))) {
+    boolean control =
+        roles.contains(Role.CAPTURE)
+            && reached(Reach.database("control", settings.control()))
+            && allowed(
+                "control",
+                () -> Rights.ofControl(settings.control(), pools.of(settings.control())));
+    boolean kafka = reached(Reach.kafka(settings.kafka(), settings.domains()));
+    if (kafka) {
       asked("kafka", () -> Topics.check(settings.kafka(), settings.domains()))
           .ifPresent(problems::addAll);
     }
@@ -67,10 +72,18 @@ public final class Checks {
     if (roles.contains(Role.APPLY)) {
       var reachable = new LinkedHashSet<DatabaseSettings>();
       for (DatabaseSettings store : settings.stores().values()) {
-        boolean used = settings.domains().stream().anyMatch(d -> d.store().equals(store.name()));
-        if (used && reached(Reach.database("stores." + store.name(), store))) {
+        String key = "stores." + store.name();
+        List<Domain> here =
+            settings.domains().stream().filter(d -> d.store().equals(store.name())).toList();
+        if (!here.isEmpty()
+            && reached(Reach.database(key, store))
+            && allowed(key, () -> Rights.ofStore(store, pools.of(store), source.name(), here))) {
           reachable.add(store);
         }
+      }
+      long stores = settings.domains().stream().map(Domain::store).distinct().count();
+      if (control && kafka && reachable.size() == stores) {
+        memory();
       }
       // A process that only applies may be kept away from the source; then the shapes come with
       // the topic, and whatever does not fit them stops the domain there.
@@ -87,6 +100,7 @@ public final class Checks {
   private void mapping(Domain domain) {
     Optional<List<TableShape>> shapes = asked("source", () -> source.shapes(domain.tables()));
     shapes
+        .filter(found -> aggregatesAreThere(domain, found))
         .flatMap(
             found ->
                 asked(
@@ -95,6 +109,76 @@ public final class Checks {
                         MappingCheck.run(
                             pools.of(settings.storeOf(domain)), domain, source.name(), found)))
         .ifPresent(problems::addAll);
+  }
+
+  /**
+   * What was filled while nobody remembers by what: a start would number its generations and epochs
+   * from the beginning, and stores and topics would take the new for old.
+   */
+  private void memory() {
+    boolean remembered =
+        asked("control", () -> Intervention.remembers(pools.of(settings.control()), source.name()))
+            .orElse(true);
+    if (remembered) {
+      return;
+    }
+    int before = problems.size();
+    for (DatabaseSettings store : settings.stores().values()) {
+      List<String> domains =
+          settings.domains().stream()
+              .filter(d -> d.store().equals(store.name()))
+              .map(Domain::name)
+              .toList();
+      if (!domains.isEmpty()) {
+        asked("stores." + store.name(), () -> Intervention.seen(pools.of(store), domains))
+            .filter(seen -> seen.generation() > 0)
+            .ifPresent(seen -> problems.add(forgotten(store, seen)));
+      }
+    }
+    if (problems.size() == before) {
+      asked("kafka", () -> Leftover.in(settings)).flatMap(found -> found).ifPresent(problems::add);
+    }
+  }
+
+  private Problem forgotten(DatabaseSettings store, Intervention.Seen seen) {
+    return new Problem(
+        "control",
+        "knows nothing of source "
+            + source.name()
+            + ", but the store "
+            + store.name()
+            + " was filled from it (epoch "
+            + seen.epoch()
+            + "), so changes may be missing",
+        "restore the control database, or ask for a new load with crossfade load --yes");
+  }
+
+  /** A mirror needs the column of the aggregate; without it the rest would only be confusing. */
+  private boolean aggregatesAreThere(Domain domain, List<TableShape> shapes) {
+    boolean there = true;
+    for (TableShape shape : shapes) {
+      if (domain.table(shape.name()).orElseThrow().role() instanceof CapturedTable.Aggregate own
+          && shape.column(own.column()).isEmpty()) {
+        there = false;
+        if (!roles.contains(Role.CAPTURE)) { // or else the source's own check has said so
+          problems.add(
+              new Problem(
+                  "table " + shape.name(),
+                  "has no column " + own.column() + ", which aggregate: names",
+                  "name one of "
+                      + String.join(
+                          ", ", shape.columns().stream().map(TableShape.Column::name).toList())));
+        }
+      }
+    }
+    return there;
+  }
+
+  /** Whether a role may do what it must; what it may not is a problem. */
+  private boolean allowed(String where, Callable<List<Problem>> question) {
+    Optional<List<Problem>> found = asked(where, question);
+    found.ifPresent(problems::addAll);
+    return found.map(List::isEmpty).orElse(false);
   }
 
   private boolean reached(Reach reach) {

@@ -35,7 +35,8 @@ class IntakeTest {
                 Optional.empty(),
                 0,
                 Optional.empty()),
-            false);
+            false,
+            0);
     assertTrue(offer(1, 0, true, start(true, null)));
     assertTrue(offer(1, 1, true, new LoadEnd(1, 0, Instant.EPOCH)));
     assertTrue(offer(2, 0, true, start(false, new Stamp(1, 1))));
@@ -168,7 +169,7 @@ class IntakeTest {
 
   @Test
   void afterAGapNothingCountsUntilTheLoadOfAHigherEpochBegins() {
-    intake = new Intake("d", intake.drain().after(), true);
+    intake = new Intake("d", intake.drain().after(), true, 2);
     assertFalse(offer(2, 1, true, change(100, 1)));
     assertFalse(offer(3, 0, true, start(false, new Stamp(2, 1))));
     assertFalse(offer(4, 0, true, start(true, null)), "the load of the epoch that has the gap");
@@ -176,6 +177,24 @@ class IntakeTest {
     assertTrue(offer(5, 0, true, load));
     assertFalse(intake.gap());
     assertTrue(offer(5, 1, true, new LoadEnd(2, 0, Instant.EPOCH)));
+  }
+
+  @Test
+  void aReplayPassesOverGenerationsFromBeforeTheLoadThatTheStoreHas() {
+    var load = new GenerationStart("legacy", 2, Optional.empty(), true, List.of(), Instant.EPOCH);
+    assertTrue(offer(3, 0, true, load));
+    assertTrue(offer(3, 1, true, new LoadEnd(2, 0, Instant.EPOCH)));
+    Progress loaded = intake.drain().after();
+    intake =
+        new Intake(
+            "d", loaded.at(new Progress.Place("", 0, 0, Progress.Place.ANY, 0, 0)), false, 3);
+    assertFalse(offer(1, 0, true, start(true, null)));
+    assertFalse(offer(1, 1, true, new LoadEnd(1, 0, Instant.EPOCH)));
+    assertFalse(offer(2, 0, true, start(false, new Stamp(1, 1))));
+    assertFalse(offer(2, 1, true, change(100, 1)));
+    assertTrue(offer(3, 0, true, load));
+    assertTrue(offer(3, 1, true, new LoadEnd(2, 0, Instant.EPOCH)));
+    assertEquals(2, intake.drain().after().loadedEpoch());
   }
 
   @Test
@@ -190,7 +209,8 @@ class IntakeTest {
                 Optional.empty(),
                 1,
                 Optional.empty()),
-            false);
+            false,
+            2);
     assertTrue(offer(2, 40, true, change(100, 1)));
     assertFalse(offer(2, 42, true, change(100, 2)));
     assertEquals(List.of("1"), drained());

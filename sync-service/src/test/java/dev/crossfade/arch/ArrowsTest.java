@@ -67,8 +67,8 @@ class ArrowsTest {
     arrows.put(
         "command",
         List.of(
-            "event", "domain", "source", "control", "publish", "mapping", "config", "setup",
-            "service", "http"));
+            "event", "domain", "source", "control", "publish", "mapping", "apply", "config",
+            "setup", "service", "http"));
     return arrows;
   }
 

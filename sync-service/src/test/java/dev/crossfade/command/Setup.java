@@ -98,6 +98,19 @@ final class Setup {
     return this;
   }
 
+  /** Frees the slot, of which a server has few. */
+  void takenAway() {
+    legacy.execute(
+        legacyDatabase,
+        """
+        select pg_terminate_backend(active_pid) from pg_replication_slots
+        where slot_name = 'crossfade_%1$s' and active_pid is not null;
+        select pg_drop_replication_slot(slot_name) from pg_replication_slots
+        where slot_name = 'crossfade_%1$s';
+        """
+            .formatted(source));
+  }
+
   void replace(String what, String by) throws IOException {
     replace("crossfade.yml", what, by);
   }

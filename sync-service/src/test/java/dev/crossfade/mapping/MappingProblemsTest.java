@@ -97,6 +97,21 @@ class MappingProblemsTest {
   }
 
   @Test
+  void anAggregateThatNoTargetTakesIsNamed() throws Exception {
+    store.captures("usr_note", "usr", 1, "id integer", "usr numeric");
+    List<Problem> problems =
+        check(
+            store.domain(
+                target(
+                    "users",
+                    "id",
+                    "id",
+                    "SELECT u.id, u.email FROM legacy.usr u WHERE u.id = any(:keys)")));
+    assertEquals(1, problems.size(), problems::toString);
+    assertTrue(problems.get(0).where().contains("usr_note"), problems::toString);
+  }
+
+  @Test
   void triggersOfWhichNothingIsSaidAreNamed() throws Exception {
     store.execute(
         "create function nothing() returns trigger language plpgsql as $$ begin return new; end $$");

@@ -27,6 +27,7 @@ final class Catalog {
 
   /**
    * @param identity columns of the index that REPLICA IDENTITY names; empty unless it names one
+   * @param inherited whether other tables inherit from it
    */
   record Table(
       TableName name,
@@ -39,6 +40,7 @@ final class Catalog {
       boolean rowSecurity,
       List<String> primaryKey,
       boolean deferrableKey,
+      boolean inherited,
       List<Column> columns) {
     Optional<Column> column(String column) {
       return columns.stream().filter(c -> c.name().equals(column)).findFirst();
@@ -59,7 +61,8 @@ final class Catalog {
               where i.indrelid = c.oid and i.indisreplident and k.ord <= i.indnkeyatts
                 and a.attrelid = c.oid and a.attnum = k.attnum),
              exists (select from pg_constraint p
-                     where p.conrelid = c.oid and p.contype = 'p' and p.condeferrable)
+                     where p.conrelid = c.oid and p.contype = 'p' and p.condeferrable),
+             c.relkind = 'r' and exists (select from pg_inherits h where h.inhparent = c.oid)
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = ? and c.relname = ?
       """;
@@ -119,6 +122,7 @@ final class Catalog {
                 row.getBoolean(7),
                 strings(row, 8),
                 row.getBoolean(10),
+                row.getBoolean(11),
                 columns(row.getLong(1))));
       }
     }

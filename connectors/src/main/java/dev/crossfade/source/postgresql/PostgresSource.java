@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.UUID;
 
 /** A PostgreSQL database, 14 to 18, as a source. */
@@ -112,6 +113,27 @@ public final class PostgresSource implements Source {
       new Publication(settings.slot(), connection).ensure(tables);
     } catch (SQLException e) {
       throw database.failed("make the publication " + settings.slot() + " hold its tables", e);
+    }
+  }
+
+  /**
+   * The tables of which the publication has every change, on a connection that the caller keeps;
+   * none if it filters rows, columns or operations.
+   */
+  public Set<TableName> published(Connection connection) throws SQLException {
+    return new Publication(settings.slot(), connection)
+        .find()
+        .filter(Publication.Found::plain)
+        .map(found -> Set.<TableName>copyOf(found.tables()))
+        .orElse(Set.of());
+  }
+
+  /** As {@link #published(Connection)}, on a connection of its own. */
+  public Set<TableName> published() {
+    try (Connection connection = database.open("publication")) {
+      return published(connection);
+    } catch (SQLException e) {
+      throw database.failed("tell what the publication " + settings.slot() + " holds", e);
     }
   }
 

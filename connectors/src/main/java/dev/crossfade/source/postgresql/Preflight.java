@@ -11,11 +11,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Finds everything that keeps a PostgreSQL source from being captured. Reads only. */
 final class Preflight {
+  /** What a row of the mirror has beside the source's columns, in its table or on the way there. */
+  private static final Set<String> RESERVED =
+      Set.of("_epoch", "_base", "_lsn", "_key", "_aggregate", "_b", "_l", "_n");
+
+  /** PostgreSQL's limit of 1,600, less the three of a row's position. */
+  private static final int MOST_COLUMNS = 1597;
+
   private final PostgresSettings settings;
   private final Connection connection;
   private final List<Problem> problems = new ArrayList<>();
@@ -66,6 +74,12 @@ final class Preflight {
     if (one("select pg_is_in_recovery()::text").equals("true")) {
       add(where, "is a standby, which cannot be captured", "name its primary in the url");
       return;
+    }
+    if (show("server_encoding").equals("SQL_ASCII")) {
+      add(
+          where,
+          "has the encoding SQL_ASCII, so nobody knows which characters its texts are",
+          "move it to a database with the encoding that its clients use");
     }
     if (!show("wal_level").equals("logical")) {
       add(
@@ -141,6 +155,12 @@ final class Preflight {
           "has a DEFERRABLE primary key, with which keys may swap inside a transaction",
           "make the key NOT DEFERRABLE or leave the table out");
     }
+    if (table.inherited()) {
+      add(
+          where,
+          "has tables that inherit from it: a SELECT of it shows their rows, its log does not",
+          "leave it out, or capture tables that nothing inherits from");
+    }
     replicaIdentity(where, table);
     if (!table.readable()) {
       add(
@@ -190,7 +210,19 @@ final class Preflight {
       expect(where, table, aggregate.column(), "aggregate:");
     }
     var seen = new TreeSet<String>();
+    if (table.columns().size() > MOST_COLUMNS) {
+      add(
+          where,
+          "has " + table.columns().size() + " columns, and a mirror can hold " + MOST_COLUMNS,
+          "split it or leave it out");
+    }
     for (Catalog.Column column : table.columns()) {
+      if (captured.takes(column.name()) && RESERVED.contains(column.name())) {
+        add(
+            "column " + column.name() + " of " + where,
+            "has a name that Crossfade uses in the mirror",
+            "rename it, or leave it out by naming the other columns in columns:");
+      }
       if (!seen.add(column.name().toLowerCase(Locale.ROOT))) {
         add(
             where,

@@ -14,7 +14,8 @@ import java.util.TreeSet;
 /** Crossfade's own publication: exactly the captured tables, every operation. */
 final class Publication {
   /**
-   * @param plain whether it publishes every operation, and no tables by a rule (all, or a schema)
+   * @param plain whether it publishes every operation with every row and column, and no tables by a
+   *     rule (all, or a schema)
    * @param owned whether our role may alter it
    */
   record Found(SortedSet<TableName> tables, boolean plain, boolean owned) {}
@@ -30,7 +31,10 @@ final class Publication {
   Optional<Found> find() throws SQLException {
     String sql =
         """
-        select p.pubinsert and p.pubupdate and p.pubdelete and p.pubtruncate and not p.puballtables,
+        select p.pubinsert and p.pubupdate and p.pubdelete and p.pubtruncate and not p.puballtables
+                 and not exists (select from pg_publication_rel r, to_jsonb(r) j
+                                 where r.prpubid = p.oid
+                                   and (j ->> 'prqual' is not null or j ->> 'prattrs' is not null)),
                pg_has_role(p.pubowner, 'usage'), t.schemaname, t.tablename
         from pg_publication p left join pg_publication_tables t on t.pubname = p.pubname
         where p.pubname = ?

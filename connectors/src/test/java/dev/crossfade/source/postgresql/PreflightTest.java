@@ -62,6 +62,26 @@ class PreflightTest {
   }
 
   @Test
+  void whatAMirrorCannotHoldIsSaid() {
+    String columns =
+        String.join(
+            ", ",
+            java.util.stream.IntStream.range(0, 1597).mapToObj(n -> "c" + n + " int").toList());
+    sql(
+        "create table wide (id int primary key, "
+            + columns
+            + "); create table parent (id int primary key); create table child () inherits (parent);"
+            + " create table named (id int primary key, _epoch int, \"_Key\" int)");
+    String found = problems(table("wide"), table("parent"), table("named"));
+    says(
+        found,
+        "table public.wide has 1598 columns",
+        "table public.parent has tables that inherit from it",
+        "column _epoch of table public.named has a name that Crossfade uses");
+    assertEquals(3, found.lines().count(), found);
+  }
+
+  @Test
   void everythingThatIsWrongIsSaidAtOnce() {
     sql(
         """

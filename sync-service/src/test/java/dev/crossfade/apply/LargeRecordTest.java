@@ -1,4 +1,4 @@
-package dev.crossfade.review;
+package dev.crossfade.apply;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -7,7 +7,7 @@ import dev.crossfade.fixture.Changes;
 import dev.crossfade.wire.WireFormat;
 import org.junit.jupiter.api.Test;
 
-class SizeReviewTest {
+class LargeRecordTest {
   /** A topic takes records of 32 MiB; a JSON reader's default takes texts of 20 million. */
   @Test
   void whateverATopicTakesCanBeRead() {

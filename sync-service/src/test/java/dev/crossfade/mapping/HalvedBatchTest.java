@@ -1,4 +1,4 @@
-package dev.crossfade.review;
+package dev.crossfade.mapping;
 
 import static dev.crossfade.fixture.StoreFixture.target;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -11,7 +11,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Deriving when a batch has to be taken apart. */
-class DerivationReviewTest {
+class HalvedBatchTest {
   private static final Changes ITEM = new Changes("item", "id");
 
   /**

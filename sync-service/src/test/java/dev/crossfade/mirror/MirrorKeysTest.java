@@ -1,4 +1,4 @@
-package dev.crossfade.review;
+package dev.crossfade.mirror;
 
 import static dev.crossfade.fixture.StoreFixture.target;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -9,7 +9,6 @@ import dev.crossfade.event.TableShape;
 import dev.crossfade.event.TableShape.Column;
 import dev.crossfade.fixture.Changes;
 import dev.crossfade.fixture.StoreFixture;
-import dev.crossfade.mirror.Mirror;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The mirror against shapes and keys that a legacy database really has. */
-class MirrorReviewTest {
+class MirrorKeysTest {
   /** The mirror of the same tables after the source has altered one column. */
   private static Mirror altered(StoreFixture store, String column, String type)
       throws SQLException {

@@ -1,0 +1,68 @@
+package dev.crossfade.model;
+
+import java.util.List;
+
+/** One step of a history. A transaction is named by its number and has a connection of its own. */
+sealed interface Step {
+  record Begin(int tx) implements Step {
+    @Override
+    public String toString() {
+      return "[%d] begin;".formatted(tx);
+    }
+  }
+
+  record Sql(int tx, String sql) implements Step {
+    @Override
+    public String toString() {
+      return "[%d] %s;".formatted(tx, sql);
+    }
+  }
+
+  record Copy(int tx, String into, List<String> lines) implements Step {
+    @Override
+    public String toString() {
+      return "[%d] copy %s from stdin; %s".formatted(tx, into, lines);
+    }
+  }
+
+  record End(int tx, boolean commit) implements Step {
+    @Override
+    public String toString() {
+      return "[%d] %s;".formatted(tx, commit ? "commit" : "rollback");
+    }
+  }
+
+  /** Disturbs the flow; the number names it among the faults of a history. */
+  record Fault(int number, Kind kind, String domain) implements Step {
+    /** CRASH and RESTART leave a service running that was started after them. */
+    enum Kind {
+      RESTART,
+      CRASH,
+      JOIN,
+      LEAVE,
+      WALSENDER,
+      STORE_CONNECTIONS,
+      CONTROL_CONNECTIONS,
+      USURP,
+      REPLAY,
+      STORES_KILLED,
+      BROKER_KILLED,
+      LEGACY_KILLED
+    }
+
+    @Override
+    public String toString() {
+      return "-- fault %d: %s %s".formatted(number, kind, domain);
+    }
+  }
+
+  /**
+   * Waits until a store has all but so many of its domain's transactions: the pace of a history.
+   */
+  record Await(String domain, int behind) implements Step {
+    @Override
+    public String toString() {
+      return "-- until %s is at most %d transactions behind".formatted(domain, behind);
+    }
+  }
+}

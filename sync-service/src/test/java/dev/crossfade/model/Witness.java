@@ -1,0 +1,84 @@
+package dev.crossfade.model;
+
+import dev.crossfade.fixture.FlowFixture;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Reads a store, snapshot after snapshot, while it is written. The ledger in it says which state of
+ * the legacy it is, and the fingerprint of everything that the store must have in that state.
+ */
+final class Witness implements AutoCloseable {
+  private static final long BETWEEN = Duration.ofMillis(3).toNanos();
+
+  private final World world;
+  private final String domain;
+  private final boolean compares;
+  private final List<String> offences = new CopyOnWriteArrayList<>();
+  private final Thread thread;
+  private volatile boolean stop;
+  private volatile long states;
+
+  /**
+   * @param compares whether the whole store must be that state; else only its order counts
+   */
+  Witness(World world, String domain, boolean compares) {
+    this.world = world;
+    this.domain = domain;
+    this.compares = compares;
+    this.thread = new Thread(this::run, "witness-" + domain);
+    thread.start();
+  }
+
+  List<String> offences() {
+    return offences;
+  }
+
+  /** How many different states were seen. */
+  long states() {
+    return states;
+  }
+
+  private void run() {
+    long last = -1;
+    while (!stop) {
+      try (Connection connection = world.store(domain)) {
+        while (!stop) {
+          // one statement is one snapshot
+          String[] seen =
+              FlowFixture.rows(connection, "select n, mark, found from snapshot")
+                  .get(0)
+                  .split("\\|");
+          long n = Long.parseLong(seen[0]);
+          if (n < last) {
+            offences.add("%s went back from state %d to %d".formatted(domain, last, n));
+          }
+          if (compares && !seen[1].equals(seen[2])) {
+            offences.add(
+                "%s is in no state of the legacy: %d is %s, found %s"
+                    .formatted(domain, n, seen[1], seen[2]));
+          }
+          states += n == last ? 0 : 1;
+          last = n;
+          LockSupport.parkNanos(BETWEEN);
+        }
+      } catch (SQLException e) {
+        LockSupport.parkNanos(10 * BETWEEN); // its connection was ended; the store comes back
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    stop = true;
+    try {
+      thread.join(10_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
