@@ -85,7 +85,7 @@ final class Intake {
       dropOpen();
       seen = seen.hole(generation);
       next = false;
-    } else if (seen.sequence() == Progress.Place.ANY) {
+    } else if (seen.sequence() == Progress.Place.ANY && generation > seen.voidGeneration()) {
       next = true;
     } else if (generation <= seen.voidGeneration() || generation < seen.generation()) {
       next = false;

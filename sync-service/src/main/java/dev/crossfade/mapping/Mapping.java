@@ -48,7 +48,7 @@ public record Mapping(Derivation derivation, List<Dependants> dependants, List<P
     for (CapturedTable table : domain.tables()) {
       preparation.dependants(table).ifPresent(dependants::add);
     }
-    if (preparation.problems.isEmpty()) {
+    if (preparation.problems.isEmpty() && !plans.isEmpty()) {
       preparation.checkAggregates(plans);
     }
     return new Mapping(
