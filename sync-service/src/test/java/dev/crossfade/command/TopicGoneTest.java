@@ -14,6 +14,7 @@ import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Test;
 
+/** A topic that somebody deleted is a gap, and a load is the way out of it. */
 class TopicGoneTest {
   @Test
   void aTopicThatIsDeletedIsCuredByALoad() throws Exception {
@@ -32,10 +33,7 @@ class TopicGoneTest {
           Duration.ofSeconds(30),
           () -> service.status().unready().toString().contains("GAP"));
       assertEquals(0, setup.crossfade("load", "--yes").code());
-      try {
-        FlowFixture.await("ready again", Duration.ofSeconds(40), () -> service.status().ready());
-      } finally {
-      }
+      FlowFixture.await("ready again", Duration.ofSeconds(40), () -> service.status().ready());
     } finally {
       service.close();
       setup.takenAway();
