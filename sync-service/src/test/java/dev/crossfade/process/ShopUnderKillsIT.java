@@ -92,11 +92,11 @@ class ShopUnderKillsIT {
     long from = shop.transactions();
     FlowFixture.await(
         BETWEEN_KILLS + " transactions",
-        Duration.ofSeconds(120),
+        Duration.ofSeconds(300),
         () -> shop.transactions() >= from + BETWEEN_KILLS);
     FlowFixture.await(
         "the store goes on past transaction " + from,
-        Duration.ofSeconds(120),
+        Duration.ofSeconds(300),
         () ->
             Long.parseLong(shop.flow().query("order-store", "select n from shop_ledger").get(0))
                 > from);
