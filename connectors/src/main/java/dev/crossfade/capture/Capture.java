@@ -48,6 +48,7 @@ public final class Capture implements AutoCloseable {
   private final List<Domain> domains;
   private final String instance;
   private final Engine.Opener engines;
+  private final Publisher.Opener publishers;
   private final StatusBoard board = new StatusBoard();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
@@ -62,18 +63,20 @@ public final class Capture implements AutoCloseable {
       KafkaSettings kafka,
       List<Domain> domains,
       String instance) {
-    this(source, control, kafka, domains, instance, Engine::new);
+    this(source, control, kafka, domains, instance, Engine::new, Publisher::open);
   }
 
-  /** With another way to open engines, for tests that let them fail. */
+  /** With another edge to the source's log and to Kafka. */
   Capture(
       PostgresSource source,
       ControlDatabase control,
       KafkaSettings kafka,
       List<Domain> domains,
       String instance,
-      Engine.Opener engines) {
+      Engine.Opener engines,
+      Publisher.Opener publishers) {
     this.engines = engines;
+    this.publishers = publishers;
     this.source = source;
     this.control = control;
     this.kafka = kafka;
@@ -211,7 +214,7 @@ public final class Capture implements AutoCloseable {
     LOG.info(
         "source {}: load of epoch {} begins (generation {})", source.name(), epoch, generation);
     try (var topics = new Topics(kafka);
-        Publisher publisher = Publisher.open(kafka, generation, routes.topics())) {
+        Publisher publisher = publishers.open(kafka, generation, routes.topics())) {
       var ids = topics.ensure(domains);
       Lsn start =
           new Load(
@@ -266,7 +269,7 @@ public final class Capture implements AutoCloseable {
       control.captured(source.name(), generation, captured);
     }
     Lsn base = before.slot().orElseThrow().confirmed();
-    try (Publisher publisher = Publisher.open(kafka, generation, routes.topics())) {
+    try (Publisher publisher = publishers.open(kafka, generation, routes.topics())) {
       var watch = new Watch(source, lease, publisher, routes, board, patience, this::loadWanted);
       var stream =
           new Stream(

@@ -13,6 +13,7 @@ import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -41,8 +42,27 @@ public final class Publisher implements AutoCloseable {
   private final Map<String, Topic> topics = new TreeMap<>();
   private final AtomicReference<Exception> failure = new AtomicReference<>();
 
+  /** How the publisher of a generation is opened. */
+  public interface Opener {
+    Publisher open(KafkaSettings settings, long generation, List<String> topics);
+  }
+
   /** Opens a producer for a generation. */
   public static Publisher open(KafkaSettings settings, long generation, List<String> topics) {
+    return open(
+        settings,
+        generation,
+        topics,
+        client ->
+            new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer()));
+  }
+
+  /** As above, with another producer than Kafka's own. */
+  static Publisher open(
+      KafkaSettings settings,
+      long generation,
+      List<String> topics,
+      Function<Properties, Producer<byte[], byte[]>> producers) {
     Properties client = settings.client();
     client.put(ProducerConfig.ACKS_CONFIG, "all");
     client.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
@@ -58,10 +78,7 @@ public final class Publisher implements AutoCloseable {
     client.putIfAbsent(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, "5000");
     client.putIfAbsent(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, "15000");
     client.putIfAbsent(ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "500");
-    return new Publisher(
-        new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer()),
-        generation,
-        topics);
+    return new Publisher(producers.apply(client), generation, topics);
   }
 
   Publisher(Producer<byte[], byte[]> producer, long generation, List<String> topics) {

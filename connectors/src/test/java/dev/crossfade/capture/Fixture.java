@@ -10,6 +10,7 @@ import dev.crossfade.event.TableName;
 import dev.crossfade.lab.PostgresServer;
 import dev.crossfade.lab.Servers;
 import dev.crossfade.publish.KafkaSettings;
+import dev.crossfade.publish.Publisher;
 import dev.crossfade.source.postgresql.PostgresSettings;
 import dev.crossfade.source.postgresql.PostgresSource;
 import java.sql.Connection;
@@ -95,7 +96,8 @@ final class Fixture implements AutoCloseable {
   }
 
   Capture start(String instance, Engine.Opener engines) {
-    var capture = new Capture(source, control, kafka(), List.of(domain), instance, engines);
+    var capture =
+        new Capture(source, control, kafka(), List.of(domain), instance, engines, Publisher::open);
     captures.add(capture);
     capture.start();
     return capture;

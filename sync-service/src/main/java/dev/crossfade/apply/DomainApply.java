@@ -60,6 +60,7 @@ public final class DomainApply implements AutoCloseable {
   private final DataSource store;
   private final KafkaSettings kafka;
   private final String instance;
+  private final DomainConsumer.Opener consumers;
   private final LagWindow lags = new LagWindow();
   private final Thread thread;
 
@@ -93,6 +94,19 @@ public final class DomainApply implements AutoCloseable {
       DataSource store,
       KafkaSettings kafka,
       String instance) {
+    this(domain, turn, source, store, kafka, instance, DomainConsumer::kafka);
+  }
+
+  /** With another edge to Kafka. */
+  DomainApply(
+      Domain domain,
+      int turn,
+      String source,
+      DataSource store,
+      KafkaSettings kafka,
+      String instance,
+      DomainConsumer.Opener consumers) {
+    this.consumers = consumers;
     this.turn = turn;
     this.domain = domain;
     this.source = source;
@@ -152,7 +166,7 @@ public final class DomainApply implements AutoCloseable {
 
   private void run() {
     while (!closed) {
-      try (var joined = new DomainConsumer(domain, turn, kafka, instance)) {
+      try (var joined = new DomainConsumer(domain, turn, kafka, instance, consumers)) {
         consumer = Optional.of(joined);
         while (!closed) {
           step(joined);

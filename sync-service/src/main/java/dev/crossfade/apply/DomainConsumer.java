@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -30,16 +31,21 @@ final class DomainConsumer implements AutoCloseable {
 
   private final Domain domain;
   private final TopicPartition partition;
-  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final Consumer<byte[], byte[]> consumer;
   private final Admin admin;
   private boolean assigned;
   private long assignments;
   private long commitDue;
 
+  /** How Kafka's consumer is opened. */
+  interface Opener {
+    Consumer<byte[], byte[]> open(Properties properties);
+  }
+
   /**
    * @param turn the domain's number among all domains, the same in every process
    */
-  DomainConsumer(Domain domain, int turn, KafkaSettings kafka, String instance) {
+  DomainConsumer(Domain domain, int turn, KafkaSettings kafka, String instance, Opener consumers) {
     this.domain = domain;
     this.partition = new TopicPartition(domain.topic(), 0);
     Properties properties = kafka.client();
@@ -57,8 +63,7 @@ final class DomainConsumer implements AutoCloseable {
     properties.putIfAbsent(ConsumerConfig.METADATA_MAX_AGE_CONFIG, "5000");
     properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "5000");
     properties.putIfAbsent(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "1000");
-    this.consumer =
-        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    this.consumer = consumers.open(properties);
     this.admin = Admin.create(kafka.client());
     consumer.subscribe(
         List.of(domain.topic()),
@@ -92,6 +97,12 @@ final class DomainConsumer implements AutoCloseable {
     int own = instance.hashCode() * 0x9E3779B9;
     int pair = Integer.reverse(turn / 2) >>> 1;
     return own ^ pair ^ (turn % 2 == 0 ? 0 : -1);
+  }
+
+  /** Kafka's own. */
+  static Consumer<byte[], byte[]> kafka(Properties properties) {
+    return new KafkaConsumer<>(
+        properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
   boolean assigned() {

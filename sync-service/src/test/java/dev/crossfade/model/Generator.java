@@ -1,5 +1,6 @@
 package dev.crossfade.model;
 
+import dev.crossfade.faults.Failpoint;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +15,28 @@ final class Generator {
   private static final int LARGE = 25_000;
 
   private static final int CONNECTIONS = 5;
+
+  private static final List<Step.Fault.Kind> OFTEN =
+      List.of(
+          Step.Fault.Kind.RESTART,
+          Step.Fault.Kind.CRASH,
+          Step.Fault.Kind.JOIN,
+          Step.Fault.Kind.LEAVE,
+          Step.Fault.Kind.WALSENDER,
+          Step.Fault.Kind.STORE_CONNECTIONS,
+          Step.Fault.Kind.CONTROL_CONNECTIONS,
+          Step.Fault.Kind.USURP,
+          Step.Fault.Kind.REPLAY);
+
+  /** They take long. */
+  private static final List<Step.Fault.Kind> SELDOM =
+      List.of(
+          Step.Fault.Kind.STORES_KILLED,
+          Step.Fault.Kind.BROKER_KILLED,
+          Step.Fault.Kind.LEGACY_KILLED);
+
+  /** With few records a poll a transaction comes in parts, with many it meets others in a batch. */
+  private static final List<Integer> POLLS = List.of(5_000, 3, 40);
 
   /** A transaction that is open, the groups that it holds, and how many operations it still has. */
   private static final class Open {
@@ -36,6 +59,7 @@ final class Generator {
   private final Map<Ground, Set<Integer>> free = new LinkedHashMap<>();
   private int transactions;
   private int faults;
+  private boolean loaded;
 
   private Generator(long seed) {
     this.seed = seed;
@@ -87,7 +111,7 @@ final class Generator {
       script.sql("select entry_rental()");
       steps.add(new Step.End(script.tx(), true));
     }
-    return new History(seed, parks, steps);
+    return new History(seed, parks, false, POLLS.get((int) (seed % POLLS.size())), steps);
   }
 
   private Script script(Open of) {
@@ -235,17 +259,52 @@ final class Generator {
     if (random.nextBoolean()) {
       steps.add(new Step.Await(ground.domain(), random.nextInt(12)));
     }
-    Step.Fault.Kind[] kinds = Step.Fault.Kind.values();
-    Step.Fault.Kind kind = kinds[random.nextInt(kinds.length)];
-    switch (kind) {
-      case STORES_KILLED, BROKER_KILLED, LEGACY_KILLED -> {
-        // they take long, and cheap faults find more
-        if (random.nextInt(100) < 60 || kind == Step.Fault.Kind.LEGACY_KILLED && !open.isEmpty()) {
-          kind = Step.Fault.Kind.REPLAY;
-        }
+    int dice = random.nextInt(100);
+    if (dice < 55) {
+      steps.add(new Step.Arm(++faults, failpoint()));
+      return;
+    } else if (dice < 60 && !loaded && seed % 2 == 0) {
+      loaded = true;
+      if (random.nextInt(100) < 70) {
+        steps.add(new Step.Arm(++faults, atLoadEnd()));
       }
-      default -> {}
+      steps.add(new Step.Fault(++faults, Step.Fault.Kind.LOAD, ground.domain()));
+      return;
+    }
+    Step.Fault.Kind kind = OFTEN.get(random.nextInt(OFTEN.size()));
+    if (random.nextInt(100) < 6) {
+      kind = SELDOM.get(random.nextInt(SELDOM.size()));
+      if (kind == Step.Fault.Kind.LEGACY_KILLED && !open.isEmpty()) {
+        kind = Step.Fault.Kind.STORES_KILLED;
+      }
     }
     steps.add(new Step.Fault(++faults, kind, ground.domain()));
+  }
+
+  private Failpoint.Fault failpoint() {
+    Failpoint[] points = Failpoint.values();
+    Failpoint point = points[random.nextInt(points.length)];
+    if (point == Failpoint.LOAD_END) {
+      point = Failpoint.COMMIT;
+    }
+    int most =
+        switch (point) {
+          case SEND, ACKNOWLEDGEMENT, DERIVE -> 30;
+          case MIRROR, PROGRESS, COMMIT -> 8;
+          case GAP_GUARD_WRITE, RELEASE, KAFKA_COMMIT, LOAD_END -> 2;
+        };
+    return new Failpoint.Fault(point, when(), action(), 1 + random.nextInt(most));
+  }
+
+  private Failpoint.Fault atLoadEnd() {
+    return new Failpoint.Fault(Failpoint.LOAD_END, when(), action(), 1 + random.nextInt(4));
+  }
+
+  private Failpoint.When when() {
+    return random.nextBoolean() ? Failpoint.When.BEFORE : Failpoint.When.AFTER;
+  }
+
+  private Failpoint.Action action() {
+    return random.nextBoolean() ? Failpoint.Action.FAIL : Failpoint.Action.CRASH;
   }
 }

@@ -1,16 +1,21 @@
 package dev.crossfade.model;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.crossfade.faults.Failpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -21,6 +26,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  * -Dmodel.shrink=N} looks for a shorter history that fails as well, in N runs at most.
  */
 class ModelTest {
+  /** With so many seeds every failpoint must have come. */
+  private static final int MANY = 40;
+
+  private static final Map<String, Integer> MET = new TreeMap<>();
+
   static Stream<Long> seeds() {
     Long one = Long.getLong("model.seed");
     long from = Long.getLong("model.from", 1);
@@ -50,6 +60,30 @@ class ModelTest {
     }
   }
 
+  @AfterAll
+  static void everyFailpointHasComeInManySeeds() throws IOException {
+    Path folder = Files.createDirectories(Path.of("target", "model"));
+    var lines = new ArrayList<String>();
+    var missing = new ArrayList<String>();
+    for (Failpoint point : Failpoint.values()) {
+      for (Failpoint.When when : Failpoint.When.values()) {
+        for (Failpoint.Action action : Failpoint.Action.values()) {
+          String fault = action + " " + when + " " + point;
+          lines.add("%6d %s".formatted(MET.getOrDefault(fault, 0), fault));
+          if (!MET.containsKey(fault)) {
+            missing.add(fault);
+          }
+        }
+      }
+    }
+    Files.write(
+        folder.resolve("failpoints-from-%d.txt".formatted(Long.getLong("model.from", 1))), lines);
+    lines.forEach(line -> System.out.println("model: failpoint " + line));
+    if (seeds().count() >= MANY) {
+      assertEquals(List.of(), missing, "failpoints that never came");
+    }
+  }
+
   private static List<String> play(History history) throws Exception {
     long from = System.nanoTime();
     try (var playback = new Playback()) {
@@ -57,8 +91,10 @@ class ModelTest {
       try {
         broken = playback.play(history);
       } catch (AssertionError e) {
-        broken = List.of("stuck: " + e.getMessage());
+        broken = new ArrayList<>(playback.offences());
+        broken.add("stuck: " + e.getMessage());
       }
+      playback.failpoints().met().forEach((fault, n) -> MET.merge(fault, n, Integer::sum));
       System.out.printf(
           "model: seed %d, %d parts, %s, %.1f s: %s%n",
           history.seed(),
@@ -104,7 +140,7 @@ class ModelTest {
   }
 
   private static Path write(History history) throws IOException {
-    Path folder = Files.createDirectories(Path.of("target", "model"));
-    return Files.writeString(folder.resolve("seed-" + history.seed() + ".sql"), history.text());
+    Path folder = Files.createDirectories(Path.of("target", "model", "seed-" + history.seed()));
+    return Files.writeString(folder.resolve("history.sql"), history.text());
   }
 }

@@ -1,5 +1,6 @@
 package dev.crossfade.model;
 
+import dev.crossfade.faults.Failpoint;
 import java.util.List;
 
 /** One step of a history. A transaction is named by its number and has a connection of its own. */
@@ -21,7 +22,7 @@ sealed interface Step {
   record Copy(int tx, String into, List<String> lines) implements Step {
     @Override
     public String toString() {
-      return "[%d] copy %s from stdin; %s".formatted(tx, into, lines);
+      return "[%d] copy %s from stdin;%n%s%n\\.".formatted(tx, into, String.join("\n", lines));
     }
   }
 
@@ -47,12 +48,28 @@ sealed interface Step {
       REPLAY,
       STORES_KILLED,
       BROKER_KILLED,
-      LEGACY_KILLED
+      LEGACY_KILLED,
+      /** A new load is asked for. */
+      LOAD,
+      /** The slot is dropped and made again, with a change between that is lost. */
+      SLOT_MADE_AGAIN,
+      /** Every process is stopped in order. */
+      STOP,
+      /** One process is started. */
+      START
     }
 
     @Override
     public String toString() {
       return "-- fault %d: %s %s".formatted(number, kind, domain);
+    }
+  }
+
+  /** Lets a failpoint fail, or end the process that reaches it. */
+  record Arm(int number, Failpoint.Fault fault) implements Step {
+    @Override
+    public String toString() {
+      return "-- fault %d: %s".formatted(number, fault);
     }
   }
 

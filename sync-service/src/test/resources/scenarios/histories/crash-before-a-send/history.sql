@@ -1,0 +1,105 @@
+-- seed 0, polls of 5000
+-- Transactions, and messages of Crossfade's between them, wait in the log while no process runs; the
+-- process that comes dies before it has sent all of them. The slot must not have been released
+-- meanwhile: neither by a transaction's own END nor by a message behind it.
+-- until rental is at most 0 transactions behind
+-- fault 1: STOP rental
+[1] begin;
+[1] insert into contracts select g, 100, '2026-01-01', 'o', null from generate_series(110, 114) g;
+[1] insert into contract_terms select g, 1, true from generate_series(110, 114) g;
+[1] select entry_rental();
+[1] commit;
+[2] begin;
+[2] select pg_logical_emit_message(true, 'crossfade', '{"id":"by-hand-1","kind":"heartbeat","ts":"2026-01-01T00:00:00Z"}');
+[2] commit;
+[3] begin;
+[3] insert into contracts select g, 100, '2026-01-01', 'o', null from generate_series(120, 124) g;
+[3] insert into contract_terms select g, 1, true from generate_series(120, 124) g;
+[3] select entry_rental();
+[3] commit;
+[4] begin;
+[4] select pg_logical_emit_message(true, 'crossfade', '{"id":"by-hand-2","kind":"heartbeat","ts":"2026-01-01T00:00:00Z"}');
+[4] commit;
+[5] begin;
+[5] insert into contracts select g, 100, '2026-01-01', 'o', null from generate_series(130, 134) g;
+[5] insert into contract_terms select g, 1, true from generate_series(130, 134) g;
+[5] select entry_rental();
+[5] commit;
+[6] begin;
+[6] select pg_logical_emit_message(true, 'crossfade', '{"id":"by-hand-3","kind":"heartbeat","ts":"2026-01-01T00:00:00Z"}');
+[6] commit;
+[7] begin;
+[7] insert into contracts select g, 100, '2026-01-01', 'o', null from generate_series(140, 144) g;
+[7] insert into contract_terms select g, 1, true from generate_series(140, 144) g;
+[7] select entry_rental();
+[7] commit;
+[8] begin;
+[8] select pg_logical_emit_message(true, 'crossfade', '{"id":"by-hand-4","kind":"heartbeat","ts":"2026-01-01T00:00:00Z"}');
+[8] commit;
+[9] begin;
+[9] insert into contracts select g, 100, '2026-01-01', 'o', null from generate_series(150, 154) g;
+[9] insert into contract_terms select g, 1, true from generate_series(150, 154) g;
+[9] select entry_rental();
+[9] commit;
+[10] begin;
+[10] select pg_logical_emit_message(true, 'crossfade', '{"id":"by-hand-5","kind":"heartbeat","ts":"2026-01-01T00:00:00Z"}');
+[10] commit;
+[11] begin;
+[11] insert into contracts select g, 100, '2026-01-01', 'o', null from generate_series(160, 164) g;
+[11] insert into contract_terms select g, 1, true from generate_series(160, 164) g;
+[11] select entry_rental();
+[11] commit;
+[12] begin;
+[12] select pg_logical_emit_message(true, 'crossfade', '{"id":"by-hand-6","kind":"heartbeat","ts":"2026-01-01T00:00:00Z"}');
+[12] commit;
+[13] begin;
+[13] insert into contracts select g, 100, '2026-01-01', 'o', null from generate_series(170, 174) g;
+[13] insert into contract_terms select g, 1, true from generate_series(170, 174) g;
+[13] select entry_rental();
+[13] commit;
+[14] begin;
+[14] select pg_logical_emit_message(true, 'crossfade', '{"id":"by-hand-7","kind":"heartbeat","ts":"2026-01-01T00:00:00Z"}');
+[14] commit;
+[15] begin;
+[15] insert into contracts select g, 100, '2026-01-01', 'o', null from generate_series(180, 184) g;
+[15] insert into contract_terms select g, 1, true from generate_series(180, 184) g;
+[15] select entry_rental();
+[15] commit;
+[16] begin;
+[16] select pg_logical_emit_message(true, 'crossfade', '{"id":"by-hand-8","kind":"heartbeat","ts":"2026-01-01T00:00:00Z"}');
+[16] commit;
+[17] begin;
+[17] insert into contracts select g, 100, '2026-01-01', 'o', null from generate_series(190, 194) g;
+[17] insert into contract_terms select g, 1, true from generate_series(190, 194) g;
+[17] select entry_rental();
+[17] commit;
+[18] begin;
+[18] select pg_logical_emit_message(true, 'crossfade', '{"id":"by-hand-9","kind":"heartbeat","ts":"2026-01-01T00:00:00Z"}');
+[18] commit;
+[19] begin;
+[19] insert into contracts select g, 100, '2026-01-01', 'o', null from generate_series(200, 204) g;
+[19] insert into contract_terms select g, 1, true from generate_series(200, 204) g;
+[19] select entry_rental();
+[19] commit;
+[20] begin;
+[20] select pg_logical_emit_message(true, 'crossfade', '{"id":"by-hand-10","kind":"heartbeat","ts":"2026-01-01T00:00:00Z"}');
+[20] commit;
+[21] begin;
+[21] insert into contracts select g, 100, '2026-01-01', 'o', null from generate_series(210, 214) g;
+[21] insert into contract_terms select g, 1, true from generate_series(210, 214) g;
+[21] select entry_rental();
+[21] commit;
+[22] begin;
+[22] select pg_logical_emit_message(true, 'crossfade', '{"id":"by-hand-11","kind":"heartbeat","ts":"2026-01-01T00:00:00Z"}');
+[22] commit;
+[23] begin;
+[23] insert into contracts select g, 100, '2026-01-01', 'o', null from generate_series(220, 224) g;
+[23] insert into contract_terms select g, 1, true from generate_series(220, 224) g;
+[23] select entry_rental();
+[23] commit;
+[24] begin;
+[24] select pg_logical_emit_message(true, 'crossfade', '{"id":"by-hand-12","kind":"heartbeat","ts":"2026-01-01T00:00:00Z"}');
+[24] commit;
+-- fault 2: CRASH BEFORE SEND at hit 60
+-- fault 3: START rental
+-- until rental is at most 0 transactions behind

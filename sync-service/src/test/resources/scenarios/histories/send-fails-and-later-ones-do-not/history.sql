@@ -1,0 +1,87 @@
+-- seed 0, polls of 5000
+-- A record is missing in the middle of the topic, and what came after it is there.
+-- until rental is at most 0 transactions behind
+-- fault 1: STOP rental
+[1] begin;
+[1] update contracts set customer_no = 101 where contract_no = 2;
+[1] select entry_rental();
+[1] commit;
+[2] begin;
+[2] update contracts set customer_no = 102 where contract_no = 3;
+[2] select entry_rental();
+[2] commit;
+[3] begin;
+[3] update contracts set customer_no = 103 where contract_no = 1;
+[3] select entry_rental();
+[3] commit;
+[4] begin;
+[4] update contracts set customer_no = 104 where contract_no = 2;
+[4] select entry_rental();
+[4] commit;
+[5] begin;
+[5] update contracts set customer_no = 105 where contract_no = 3;
+[5] select entry_rental();
+[5] commit;
+[6] begin;
+[6] update contracts set customer_no = 106 where contract_no = 1;
+[6] select entry_rental();
+[6] commit;
+[7] begin;
+[7] update contracts set customer_no = 107 where contract_no = 2;
+[7] select entry_rental();
+[7] commit;
+[8] begin;
+[8] update contracts set customer_no = 108 where contract_no = 3;
+[8] select entry_rental();
+[8] commit;
+[9] begin;
+[9] update contracts set customer_no = 109 where contract_no = 1;
+[9] select entry_rental();
+[9] commit;
+[10] begin;
+[10] update contracts set customer_no = 110 where contract_no = 2;
+[10] select entry_rental();
+[10] commit;
+[11] begin;
+[11] update contracts set customer_no = 111 where contract_no = 3;
+[11] select entry_rental();
+[11] commit;
+[12] begin;
+[12] update contracts set customer_no = 112 where contract_no = 1;
+[12] select entry_rental();
+[12] commit;
+[13] begin;
+[13] update contracts set customer_no = 113 where contract_no = 2;
+[13] select entry_rental();
+[13] commit;
+[14] begin;
+[14] update contracts set customer_no = 114 where contract_no = 3;
+[14] select entry_rental();
+[14] commit;
+[15] begin;
+[15] update contracts set customer_no = 115 where contract_no = 1;
+[15] select entry_rental();
+[15] commit;
+[16] begin;
+[16] update contracts set customer_no = 116 where contract_no = 2;
+[16] select entry_rental();
+[16] commit;
+[17] begin;
+[17] update contracts set customer_no = 117 where contract_no = 3;
+[17] select entry_rental();
+[17] commit;
+[18] begin;
+[18] update contracts set customer_no = 118 where contract_no = 1;
+[18] select entry_rental();
+[18] commit;
+[19] begin;
+[19] update contracts set customer_no = 119 where contract_no = 2;
+[19] select entry_rental();
+[19] commit;
+[20] begin;
+[20] update contracts set customer_no = 120 where contract_no = 3;
+[20] select entry_rental();
+[20] commit;
+-- fault 2: FAIL BEFORE SEND at hit 25
+-- fault 3: START rental
+-- until rental is at most 0 transactions behind
