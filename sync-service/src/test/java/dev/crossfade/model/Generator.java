@@ -14,6 +14,8 @@ final class Generator {
   /** Apply takes a transaction of more than 20,000 rows into the mirror in parts. */
   private static final int LARGE = 25_000;
 
+  private static final int VERY_LARGE = 50_000;
+
   private static final int CONNECTIONS = 5;
 
   private static final List<Step.Fault.Kind> OFTEN =
@@ -59,7 +61,6 @@ final class Generator {
   private final Map<Ground, Set<Integer>> free = new LinkedHashMap<>();
   private int transactions;
   private int faults;
-  private boolean loaded;
 
   private Generator(long seed) {
     this.seed = seed;
@@ -81,12 +82,16 @@ final class Generator {
 
   private History history(int length) {
     int largeAt = seed % 5 == 3 ? length / 3 : -1;
+    int loadAt = seed % 4 == 1 ? length / 4 + random.nextInt(length / 2) : -1;
     int nextFault = 5 + random.nextInt(8);
     while (transactions < length) {
       int at = transactions;
       if (at == largeAt) {
         large();
         largeAt = -1;
+      } else if (at == loadAt) {
+        load();
+        loadAt = -1;
       } else if (open.isEmpty() || open.size() < CONNECTIONS && random.nextInt(100) < 35) {
         if (random.nextInt(100) < 4) {
           whole();
@@ -234,7 +239,7 @@ final class Generator {
   private void large() {
     Ground ground = grounds.get((int) (seed / 5 % grounds.size()));
     Open fresh = takeWhole(ground);
-    ground.large(script(fresh), LARGE);
+    ground.large(script(fresh), seed % 10 == 3 ? VERY_LARGE : LARGE);
     ground.operation(script(fresh), fresh.held.get(ground));
     for (int i = 0; i < 10; i++) {
       if (open.size() < 3) {
@@ -254,6 +259,12 @@ final class Generator {
     end(undoing, true);
   }
 
+  /** A new load, of which the end is hit. */
+  private void load() {
+    steps.add(new Step.Arm(++faults, atLoadEnd()));
+    steps.add(new Step.Fault(++faults, Step.Fault.Kind.LOAD, grounds.get(0).domain()));
+  }
+
   private void fault() {
     Ground ground = grounds.get(random.nextInt(grounds.size()));
     if (random.nextBoolean()) {
@@ -262,13 +273,6 @@ final class Generator {
     int dice = random.nextInt(100);
     if (dice < 55) {
       steps.add(new Step.Arm(++faults, failpoint()));
-      return;
-    } else if (dice < 60 && !loaded && seed % 2 == 0) {
-      loaded = true;
-      if (random.nextInt(100) < 70) {
-        steps.add(new Step.Arm(++faults, atLoadEnd()));
-      }
-      steps.add(new Step.Fault(++faults, Step.Fault.Kind.LOAD, ground.domain()));
       return;
     }
     Step.Fault.Kind kind = OFTEN.get(random.nextInt(OFTEN.size()));

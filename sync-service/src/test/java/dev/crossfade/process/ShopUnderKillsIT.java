@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * transactions, not after a time.
  */
 class ShopUnderKillsIT {
-  private static final long BETWEEN_KILLS = 2_000;
+  private static final long BETWEEN_KILLS = Long.getLong("kills.between", 600);
 
   @TempDir Path scratch;
 
