@@ -9,6 +9,7 @@ import dev.crossfade.domain.CapturedTable;
 import dev.crossfade.domain.Domain;
 import dev.crossfade.event.Lsn;
 import dev.crossfade.publish.KafkaSettings;
+import dev.crossfade.publish.PublishException;
 import dev.crossfade.publish.Publisher;
 import dev.crossfade.publish.Topics;
 import dev.crossfade.source.Problem;
@@ -36,7 +37,7 @@ public final class Capture implements AutoCloseable {
   private static final Duration STANDBY = Duration.ofMillis(500);
   private static final Duration FIRST_RETRY = Duration.ofMillis(200);
   private static final Duration LAST_RETRY = Duration.ofSeconds(2);
-  private static final Duration GAP_CHECK = Duration.ofSeconds(3);
+  private static final Duration GAP_CHECK = Duration.ofSeconds(2);
   private static final Duration STOP = Duration.ofSeconds(20);
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration MOST_PATIENCE = Duration.ofMinutes(10);
@@ -115,9 +116,7 @@ public final class Capture implements AutoCloseable {
             pause = FIRST_RETRY;
           }
         } catch (Gap gap) {
-          if (board.state(State.GAP, gap.getMessage())) {
-            LOG.error("source {}: GAP: {}", source.name(), gap.getMessage());
-          }
+          tell(gap);
           pause = GAP_CHECK;
         } catch (RuntimeException | SQLException e) {
           boolean streamed = board.streamed();
@@ -146,6 +145,12 @@ public final class Capture implements AutoCloseable {
     }
   }
 
+  private void tell(Gap gap) {
+    if (board.state(State.GAP, gap.getMessage())) {
+      LOG.error("source {}: GAP: {}", source.name(), gap.getMessage());
+    }
+  }
+
   /** One generation: from the checks to the end of a load, or to the first failure of a stream. */
   private void capture(Lease lease) throws SQLException, InterruptedException {
     board.state(State.CHECKING, "checks source " + source.name() + " and its topics");
@@ -164,11 +169,24 @@ public final class Capture implements AutoCloseable {
     var problems = new ArrayList<Problem>(source.preflight(tables));
     problems.addAll(Topics.check(kafka, domains));
     if (!problems.isEmpty()) {
+      gapsBefore(problems);
       throw new SourceException(problems);
     }
     notPublished();
     source.ensurePublication(tables.stream().map(CapturedTable::name).distinct().toList());
     return shapes();
+  }
+
+  /** What a source lacks that is another one than it was is not the problem. */
+  private void gapsBefore(List<Problem> problems) {
+    CaptureState state = control.state(source.name());
+    if (state.load() == LoadState.DONE) {
+      try {
+        guard(state, source.status());
+      } catch (SourceException | PublishException e) {
+        LOG.debug("no gap was looked for behind {}", problems, e);
+      }
+    }
   }
 
   private Routes shapes() {
@@ -196,7 +214,7 @@ public final class Capture implements AutoCloseable {
                 + " delete the topics if no store needs them");
       }
       Optional<String> gap =
-          GapGuard.find(source.settings().slot(), state, server, topics.ids(domains));
+          GapGuard.find(source.settings().slot(), state, server, topics.found(domains));
       if (gap.isPresent()) {
         throw new Gap(gap.get());
       }
@@ -250,7 +268,8 @@ public final class Capture implements AutoCloseable {
 
   private void stream(Lease lease) throws SQLException, InterruptedException {
     freeSlot();
-    long generation = control.beginGeneration(source.name(), instance);
+    // Above what the topics hold: a control database that was restored may count from before.
+    long generation = control.beginGeneration(source.name(), instance, lastGeneration());
     // 1. From here on a holder before us changes nothing. 2. What it has left can be read.
     CaptureState state = control.state(source.name());
     if (state.load() != LoadState.DONE) {
@@ -266,8 +285,18 @@ public final class Capture implements AutoCloseable {
       control.captured(source.name(), generation, captured);
     }
     Lsn base = before.slot().orElseThrow().confirmed();
-    try (Publisher publisher = Publisher.open(kafka, generation, routes.topics())) {
-      var watch = new Watch(source, lease, publisher, routes, board, patience, this::loadWanted);
+    try (var topics = new Topics(kafka);
+        Publisher publisher = Publisher.open(kafka, generation, routes.topics())) {
+      var watch =
+          new Watch(
+              source,
+              lease,
+              publisher,
+              routes,
+              board,
+              patience,
+              this::loadWanted,
+              () -> topics.look(domains).ifPresent(found -> checkTopics(state, found)));
       var stream =
           new Stream(
               source.name(),
@@ -292,8 +321,29 @@ public final class Capture implements AutoCloseable {
             generation,
             state.epoch(),
             base);
-        watch.until(engine, stop);
+        until(watch, engine, publisher);
       }
+    }
+  }
+
+  /**
+   * A gap is told at once: the engine may take its time to stop, above all in a send that waits.
+   */
+  private void until(Watch watch, Engine engine, Publisher publisher)
+      throws SQLException, InterruptedException {
+    try {
+      watch.until(engine, stop);
+    } catch (Gap gap) {
+      tell(gap);
+      publisher.close();
+      throw gap;
+    }
+  }
+
+  private static void checkTopics(CaptureState state, Map<String, Topics.Found> found) {
+    Optional<String> gap = GapGuard.topics(state.topics(), found);
+    if (gap.isPresent()) {
+      throw new Gap(gap.get());
     }
   }
 

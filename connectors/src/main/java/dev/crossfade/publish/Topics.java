@@ -38,8 +38,16 @@ public final class Topics implements AutoCloseable {
   private static final Duration ANSWER = Duration.ofSeconds(15);
   private static final long LAST_RECORDS = 500;
 
+  /**
+   * A topic that exists.
+   *
+   * @param id which Kafka gave it: one that was made again has another
+   */
+  public record Found(String id, int partitions) {}
+
   private final KafkaSettings settings;
   private final Admin admin;
+  private Map<String, KafkaFuture<TopicDescription>> asked = Map.of();
 
   public Topics(KafkaSettings settings) {
     this.settings = settings;
@@ -78,7 +86,8 @@ public final class Topics implements AutoCloseable {
           new Problem(
               where,
               "has " + topic.partitions().size() + " partitions, expected 1",
-              "delete it or rename the domain; one partition keeps one order"));
+              "delete it (and say crossfade load --yes if it was in use), or rename the domain; one"
+                  + " partition keeps one order"));
     }
     var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
     Config config =
@@ -170,13 +179,52 @@ public final class Topics implements AutoCloseable {
     return largest;
   }
 
-  /** The ids of the topics that exist: a topic that was made again has another. */
+  /** The ids of the topics that exist. */
   public Map<String, String> ids(Collection<Domain> domains) {
     var ids = new TreeMap<String, String>();
-    for (Domain domain : domains) {
-      find(domain.topic()).ifPresent(t -> ids.put(t.name(), t.topicId().toString()));
-    }
+    found(domains).forEach((name, topic) -> ids.put(name, topic.id()));
     return ids;
+  }
+
+  /** The topics that exist, by name. */
+  public Map<String, Found> found(Collection<Domain> domains) {
+    var found = new TreeMap<String, Found>();
+    for (Domain domain : domains) {
+      find(domain.topic()).ifPresent(topic -> found.put(topic.name(), found(topic)));
+    }
+    return found;
+  }
+
+  /**
+   * As {@link #found}, without waiting: what Kafka has answered since this was called before, and
+   * the next question. Empty while it has not: whoever looks after a stream cannot wait for a
+   * broker that is away, and a broker that is away says nothing of its topics.
+   */
+  public Optional<Map<String, Found>> look(Collection<Domain> domains) {
+    if (!asked.values().stream().allMatch(KafkaFuture::isDone)) {
+      return Optional.empty();
+    }
+    Optional<Map<String, Found>> found = asked.isEmpty() ? Optional.empty() : answered();
+    asked = admin.describeTopics(domains.stream().map(Domain::topic).toList()).topicNameValues();
+    return found;
+  }
+
+  private Optional<Map<String, Found>> answered() {
+    var found = new TreeMap<String, Found>();
+    for (var topic : asked.entrySet()) {
+      try {
+        found.put(topic.getKey(), found(answer("describe " + topic.getKey(), topic.getValue())));
+      } catch (PublishException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+          return Optional.empty();
+        }
+      }
+    }
+    return Optional.of(found);
+  }
+
+  private static Found found(TopicDescription topic) {
+    return new Found(topic.topicId().toString(), topic.partitions().size());
   }
 
   private Map<String, String> wanted() {

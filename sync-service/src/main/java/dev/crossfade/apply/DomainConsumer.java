@@ -65,10 +65,11 @@ final class DomainConsumer implements AutoCloseable {
         new ConsumerRebalanceListener() {
           @Override
           public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            // Nothing is read before the store has said from where, and never from a partition that
+            // somebody has added: that is a gap, which open() finds.
+            partitions.forEach(any -> consumer.seek(any, 0));
+            consumer.pause(partitions);
             if (partitions.contains(partition)) {
-              // Nothing is read before the store has said from where.
-              consumer.seek(partition, 0);
-              consumer.pause(List.of(partition));
               assigned = true;
               assignments++;
             }
@@ -145,7 +146,7 @@ final class DomainConsumer implements AutoCloseable {
               .get(domain.topic());
       if (topic.partitions().size() != 1) {
         throw new GapException(
-            "topic %s has %d partitions, expected 1: a domain has one order; load domain %s again into a topic with one"
+            "topic %s has %d partitions, expected 1, which keeps one order: delete the topic and ask for a new load of domain %s"
                 .formatted(domain.topic(), topic.partitions().size(), domain.name()));
       }
       return topic.topicId().toString();
