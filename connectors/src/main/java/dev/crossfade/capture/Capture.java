@@ -38,6 +38,7 @@ public final class Capture implements AutoCloseable {
   private static final Duration FIRST_RETRY = Duration.ofMillis(200);
   private static final Duration LAST_RETRY = Duration.ofSeconds(2);
   private static final Duration GAP_CHECK = Duration.ofSeconds(2);
+  private static final Duration LOG_CHECK = Duration.ofMinutes(1);
   private static final Duration STOP = Duration.ofSeconds(20);
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration MOST_PATIENCE = Duration.ofMinutes(10);
@@ -53,6 +54,11 @@ public final class Capture implements AutoCloseable {
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
   private Duration patience = PATIENCE;
+
+  /** A gap that the source's log has shown, of which it is not asked again too often. */
+  private Optional<LogGap> logGap = Optional.empty();
+
+  private record LogGap(Gap gap, int epoch, long foundAt) {}
 
   /**
    * @param instance this process's name, unique among those that may capture the source
@@ -158,6 +164,7 @@ public final class Capture implements AutoCloseable {
     CaptureState state = control.state(source.name());
     guard(state, source.status());
     if (state.load() == LoadState.DONE) {
+      checkLogGap(state);
       stream(lease);
     } else {
       load(lease, configured);
@@ -253,6 +260,7 @@ public final class Capture implements AutoCloseable {
               server.systemIdentifier(),
               server.timeline(),
               start,
+              Optional.empty(),
               publisher.sent(),
               ids,
               Captured.of(domains, routes)));
@@ -300,7 +308,8 @@ public final class Capture implements AutoCloseable {
       var stream =
           new Stream(
               source.name(),
-              new Transactions(state.epoch(), base, same ? state.published() : Lsn.ZERO),
+              new Transactions(
+                  state.epoch(), base, same ? state.published() : Lsn.ZERO, state.publishedAt()),
               state.released(),
               routes,
               publisher,
@@ -336,7 +345,18 @@ public final class Capture implements AutoCloseable {
     } catch (Gap gap) {
       tell(gap);
       publisher.close();
+      if (gap.inLog()) {
+        logGap = Optional.of(new LogGap(gap, board.status().epoch(), System.nanoTime()));
+      }
       throw gap;
+    }
+  }
+
+  private void checkLogGap(CaptureState state) {
+    if (logGap.isPresent()
+        && logGap.get().epoch() == state.epoch()
+        && System.nanoTime() - logGap.get().foundAt() < LOG_CHECK.toNanos()) {
+      throw logGap.get().gap();
     }
   }
 

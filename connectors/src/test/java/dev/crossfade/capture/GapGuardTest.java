@@ -77,7 +77,16 @@ class GapGuardTest {
 
   private static CaptureState state(LoadState load) {
     return new CaptureState(
-        1, 2, load, "one", 1, new Lsn(50), Map.of(), Map.of("crossfade.order", "id-1"), Map.of());
+        1,
+        2,
+        load,
+        "one",
+        1,
+        new Lsn(50),
+        Optional.empty(),
+        Map.of(),
+        Map.of("crossfade.order", "id-1"),
+        Map.of());
   }
 
   private static SlotStatus server(

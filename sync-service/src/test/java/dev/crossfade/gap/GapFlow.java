@@ -107,7 +107,7 @@ final class GapFlow implements AutoCloseable {
 
   /** Waits until it is ready and the store is what the source is. */
   void follows() throws Exception {
-    FlowFixture.await("it is ready: " + status(), WHOLE, this::well);
+    FlowFixture.await("it is ready", WHOLE, this::well);
     FlowFixture.await("the store is what the source is", WHOLE, () -> items().equals(things()));
     assertEquals(200, get("/health/readiness").statusCode());
   }
@@ -144,10 +144,11 @@ final class GapFlow implements AutoCloseable {
   /** The gap is told in status, metrics and readiness, with the way out, and nothing moves. */
   void finds(Stage stage, String... says) throws Exception {
     String before = items();
-    FlowFixture.await(
-        stage + " says GAP: " + List.of(says) + ", found: " + status(),
-        FOUND,
-        () -> tells(stage, says));
+    try {
+      FlowFixture.await(stage + " says GAP", FOUND, () -> tells(stage, says));
+    } catch (AssertionError e) {
+      throw new AssertionError(List.of(says) + ", found: " + status(), e);
+    }
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - opened);
     LOG.info("found after {} ms: {}", millis, status().path("unready"));
     assertTrue(millis <= FOUND.toMillis(), () -> "found after " + millis + " ms");
@@ -259,6 +260,15 @@ final class GapFlow implements AutoCloseable {
 
   void control(String sql) {
     setup.stores.execute(setup.controlDatabase, sql);
+  }
+
+  /** Whether the control database says that what the log had there is captured. */
+  boolean remembers(String lsn) throws SQLException {
+    return Setup.one(
+            setup.stores,
+            setup.controlDatabase,
+            "select published_lsn >= '%s' from crossfade.capture".formatted(lsn))
+        .equals("t");
   }
 
   long endOfTopic() throws Exception {
