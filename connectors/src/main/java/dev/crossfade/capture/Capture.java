@@ -44,6 +44,9 @@ public final class Capture implements AutoCloseable {
   private static final Duration MOST_PATIENCE = Duration.ofMinutes(10);
   private static final Duration SLOT_FREE = Duration.ofSeconds(5);
 
+  /** Of a topic's last records: a connect should not wait for rows that are large. */
+  private static final int FEW = 50;
+
   private final PostgresSource source;
   private final ControlDatabase control;
   private final KafkaSettings kafka;
@@ -229,7 +232,8 @@ public final class Capture implements AutoCloseable {
   }
 
   private void load(Lease lease, Routes routes) throws SQLException {
-    long generation = control.beginGeneration(source.name(), instance, lastGeneration());
+    long generation =
+        control.beginGeneration(source.name(), instance, lastGeneration(Topics.LAST_RECORDS));
     int epoch = control.beginLoad(source.name(), generation, source.settings().slot());
     board.generation(epoch, generation);
     board.state(State.LOADING, "loads epoch " + epoch);
@@ -268,16 +272,16 @@ public final class Capture implements AutoCloseable {
     LOG.info("source {}: load of epoch {} is done", source.name(), epoch);
   }
 
-  private long lastGeneration() {
+  private long lastGeneration(int records) {
     try (var topics = new Topics(kafka)) {
-      return topics.lastGeneration(domains);
+      return topics.lastGeneration(domains, records);
     }
   }
 
   private void stream(Lease lease) throws SQLException, InterruptedException {
     freeSlot();
     // Above what the topics hold: a control database that was restored may count from before.
-    long generation = control.beginGeneration(source.name(), instance, lastGeneration());
+    long generation = control.beginGeneration(source.name(), instance, lastGeneration(FEW));
     // 1. From here on a holder before us changes nothing. 2. What it has left can be read.
     CaptureState state = control.state(source.name());
     if (state.load() != LoadState.DONE) {

@@ -35,8 +35,10 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * The domains' topics: one partition, kept for the retention time, never compacted. For one thread.
  */
 public final class Topics implements AutoCloseable {
+  /** Of a topic, in which a zombie may have written last. */
+  public static final int LAST_RECORDS = 500;
+
   private static final Duration ANSWER = Duration.ofSeconds(15);
-  private static final long LAST_RECORDS = 500;
 
   /**
    * A topic that exists.
@@ -132,6 +134,11 @@ public final class Topics implements AutoCloseable {
    * have written after a newer generation had begun, so more than the last one is looked at.
    */
   public long lastGeneration(Collection<Domain> domains) {
+    return lastGeneration(domains, LAST_RECORDS);
+  }
+
+  /** As {@link #lastGeneration(Collection)}, among so many records of each topic. */
+  public long lastGeneration(Collection<Domain> domains, int records) {
     long largest = 0;
     var client = settings.client();
     client.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
@@ -142,7 +149,9 @@ public final class Topics implements AutoCloseable {
       for (Domain domain : domains) {
         if (find(domain.topic()).isPresent()) {
           largest =
-              Math.max(largest, lastGeneration(consumer, new TopicPartition(domain.topic(), 0)));
+              Math.max(
+                  largest,
+                  lastGeneration(consumer, new TopicPartition(domain.topic(), 0), records));
         }
       }
       return largest;
@@ -152,7 +161,7 @@ public final class Topics implements AutoCloseable {
   }
 
   private static long lastGeneration(
-      KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition) {
+      KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition, int records) {
     var only = List.of(partition);
     long first = consumer.beginningOffsets(only, ANSWER).get(partition);
     long end = consumer.endOffsets(only, ANSWER).get(partition);
@@ -161,7 +170,7 @@ public final class Topics implements AutoCloseable {
       return largest;
     }
     consumer.assign(only);
-    consumer.seek(partition, Math.max(first, end - LAST_RECORDS));
+    consumer.seek(partition, Math.max(first, end - records));
     long deadline = System.nanoTime() + ANSWER.toNanos();
     while (consumer.position(partition, ANSWER) < end) {
       if (System.nanoTime() > deadline) {

@@ -193,7 +193,11 @@ public final class DomainApply implements AutoCloseable {
       endSession();
       endToEnd = Optional.empty();
       lastMarkerThrough = Optional.empty();
-      report(ApplyStatus.State.STANDBY, "");
+      if (!joined.withoutTopic()) {
+        report(ApplyStatus.State.STANDBY, "");
+      } else if (System.nanoTime() - resumeAt >= 0) {
+        attempt(joined, this::standWithoutTopic);
+      }
     } else if (session.isEmpty() && System.nanoTime() - resumeAt >= 0) {
       attempt(joined, () -> own(joined));
     }
@@ -215,6 +219,18 @@ public final class DomainApply implements AutoCloseable {
           joined.tell(session.get().durable().place().nextOffset());
           reportGood(joined.lag());
         });
+  }
+
+  /** There is nothing to read: if there was, it is lost. */
+  private void standWithoutTopic() throws SQLException {
+    if (ProgressRow.hasRead(store, domain.name())) {
+      throw new GapException(
+          "topic %s is gone from Kafka: load domain %s again"
+              .formatted(domain.topic(), domain.name()));
+    }
+    report(
+        ApplyStatus.State.STARTING,
+        "there is no topic " + domain.topic() + " yet; capture makes it when it loads");
   }
 
   /** Takes the domain over: the store says from where, and older owners can write no more. */

@@ -2,22 +2,20 @@ package dev.crossfade.apply;
 
 import dev.crossfade.domain.Domain;
 import dev.crossfade.publish.KafkaSettings;
+import dev.crossfade.publish.PublishException;
+import dev.crossfade.publish.Topics;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.RangeAssignor;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
@@ -27,14 +25,17 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 final class DomainConsumer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration LOOK = Duration.ofSeconds(1);
 
   private final Domain domain;
   private final TopicPartition partition;
   private final KafkaConsumer<byte[], byte[]> consumer;
-  private final Admin admin;
+  private final Topics topics;
   private boolean assigned;
   private long assignments;
   private long commitDue;
+  private long lookDue = System.nanoTime();
+  private boolean withoutTopic;
 
   /**
    * @param turn the domain's number among all domains, the same in every process
@@ -59,7 +60,7 @@ final class DomainConsumer implements AutoCloseable {
     properties.putIfAbsent(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "1000");
     this.consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-    this.admin = Admin.create(kafka.client());
+    this.topics = new Topics(kafka);
     consumer.subscribe(
         List.of(domain.topic()),
         new ConsumerRebalanceListener() {
@@ -137,26 +138,35 @@ final class DomainConsumer implements AutoCloseable {
   }
 
   private String topicId() {
+    Topics.Found topic;
     try {
-      TopicDescription topic =
-          admin
-              .describeTopics(List.of(domain.topic()))
-              .allTopicNames()
-              .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-              .get(domain.topic());
-      if (topic.partitions().size() != 1) {
-        throw new GapException(
-            "topic %s has %d partitions, expected 1, which keeps one order: delete the topic and ask for a new load of domain %s"
-                .formatted(domain.topic(), topic.partitions().size(), domain.name()));
-      }
-      return topic.topicId().toString();
-    } catch (ExecutionException | TimeoutException e) {
-      throw new org.apache.kafka.common.KafkaException(
-          "cannot describe topic " + domain.topic() + ": " + e.getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new org.apache.kafka.common.KafkaException("interrupted", e);
+      topic = topics.found(List.of(domain)).get(domain.topic());
+    } catch (PublishException e) {
+      throw new KafkaException(e.getMessage(), e);
     }
+    if (topic == null) {
+      throw new KafkaException("there is no topic " + domain.topic());
+    } else if (topic.partitions() != 1) {
+      throw new GapException(
+          "topic %s has %d partitions, expected 1, which keeps one order: delete the topic and ask for a new load of domain %s"
+              .formatted(domain.topic(), topic.partitions(), domain.name()));
+    }
+    return topic.id();
+  }
+
+  /**
+   * Whether Kafka has said that there is no such topic, a short time ago. Nobody is assigned a
+   * partition of it, which looks like standing by. Does not wait.
+   */
+  boolean withoutTopic() {
+    long now = System.nanoTime();
+    if (now - lookDue >= 0) {
+      lookDue = now + LOOK.toNanos();
+      topics
+          .look(List.of(domain))
+          .ifPresent(found -> withoutTopic = !found.containsKey(domain.topic()));
+    }
+    return withoutTopic;
   }
 
   /** Stays in the group without reading. */
@@ -192,6 +202,6 @@ final class DomainConsumer implements AutoCloseable {
   @Override
   public void close() {
     consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(3)));
-    admin.close(Duration.ofSeconds(1));
+    topics.close();
   }
 }

@@ -121,6 +121,7 @@ final class GapFlow implements AutoCloseable {
   /** Rows of this turn, which the store has before the gap. */
   void rowsBefore() throws Exception {
     turn += 10;
+    store("delete from shown");
     legacy(
         "insert into things values (%d, 'kept', 'Ada'), (%d, 'going', 'Bob')"
             .formatted(turn, turn + 1));

@@ -115,6 +115,7 @@ class GapTest {
     delete();
     flow.changesBehind();
     flow.finds(CAPTURE, "the topic " + flow.topic + " is gone from Kafka");
+    flow.finds(DOMAIN, "topic " + flow.topic + " is gone from Kafka");
     flow.closedByALoad();
   }
 
@@ -133,6 +134,9 @@ class GapTest {
     flow.stop();
     flow.changesBehind();
     delete();
+    flow.begin(Set.of(Role.APPLY)); // nobody but the domain can tell
+    flow.finds(DOMAIN, "is gone from Kafka");
+    flow.stop();
     flow.begin();
     flow.finds(CAPTURE, "is gone from Kafka");
     flow.stop();

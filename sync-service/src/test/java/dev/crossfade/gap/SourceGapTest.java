@@ -14,6 +14,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +86,32 @@ class SourceGapTest {
       application.rollback();
     }
     flow.closedByALoad();
+  }
+
+  /** 1. The connection hangs. 2. Its log is to be removed. 3. It wakes up, and is ended. */
+  @Test
+  void logThatIsRemovedWhileTheConnectionHangs() throws Exception {
+    String pid =
+        Setup.one(
+            server,
+            "postgres",
+            "select active_pid from pg_replication_slots where slot_name = '%s'"
+                .formatted(flow.slot()));
+    signal("STOP", pid);
+    writeLog(6);
+    var checkpoint = CompletableFuture.runAsync(() -> flow.legacy("checkpoint"));
+    FlowFixture.await("it is to end", SOON, () -> !walStatus().equals("reserved"));
+    flow.opens();
+    signal("CONT", pid);
+    checkpoint.get(20, TimeUnit.SECONDS);
+    assertEquals("lost", walStatus());
+    flow.changesBehind();
+    flow.finds(CAPTURE, "wal_status lost");
+    flow.closedByALoad();
+  }
+
+  private static void signal(String name, String pid) throws Exception {
+    assertEquals(0, new ProcessBuilder("kill", "-" + name, pid).start().waitFor());
   }
 
   @Test
