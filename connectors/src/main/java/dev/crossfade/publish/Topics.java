@@ -218,6 +218,11 @@ public final class Topics implements AutoCloseable {
     return found;
   }
 
+  /** Does not wait for what was asked by {@link #look} any more: the answer may be old by now. */
+  public void lookAway() {
+    asked = Map.of();
+  }
+
   private Optional<Map<String, Found>> answered() {
     var found = new TreeMap<String, Found>();
     for (var topic : asked.entrySet()) {

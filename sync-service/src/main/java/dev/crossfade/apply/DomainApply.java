@@ -196,7 +196,7 @@ public final class DomainApply implements AutoCloseable {
       if (!joined.withoutTopic()) {
         report(ApplyStatus.State.STANDBY, "");
       } else if (System.nanoTime() - resumeAt >= 0) {
-        attempt(joined, this::standWithoutTopic);
+        attempt(joined, () -> standWithoutTopic(joined));
       }
     } else if (session.isEmpty() && System.nanoTime() - resumeAt >= 0) {
       attempt(joined, () -> own(joined));
@@ -221,16 +221,17 @@ public final class DomainApply implements AutoCloseable {
         });
   }
 
-  /** There is nothing to read: if there was, it is lost. */
-  private void standWithoutTopic() throws SQLException {
+  /** There is nothing to read: if there was, it is lost, unless the same topic comes back. */
+  private void standWithoutTopic(DomainConsumer joined) throws SQLException {
     if (ProgressRow.hasRead(store, domain.name())) {
-      throw new GapException(
-          "topic %s is gone from Kafka: load domain %s again"
-              .formatted(domain.topic(), domain.name()));
+      String lost = "topic %s is gone from Kafka: load domain %s again";
+      giveUp(
+          joined, ApplyStatus.State.GAP, lost.formatted(domain.topic(), domain.name()), GAP_CHECK);
+    } else {
+      report(
+          ApplyStatus.State.STARTING,
+          "there is no topic " + domain.topic() + " yet; capture makes it when it loads");
     }
-    report(
-        ApplyStatus.State.STARTING,
-        "there is no topic " + domain.topic() + " yet; capture makes it when it loads");
   }
 
   /** Takes the domain over: the store says from where, and older owners can write no more. */

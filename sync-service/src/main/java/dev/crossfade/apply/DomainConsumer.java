@@ -72,6 +72,8 @@ final class DomainConsumer implements AutoCloseable {
             consumer.pause(partitions);
             if (partitions.contains(partition)) {
               assigned = true;
+              withoutTopic = false;
+              topics.lookAway();
               assignments++;
             }
           }
