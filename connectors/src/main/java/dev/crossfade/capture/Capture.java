@@ -9,6 +9,7 @@ import dev.crossfade.domain.CapturedTable;
 import dev.crossfade.domain.Domain;
 import dev.crossfade.event.Lsn;
 import dev.crossfade.publish.KafkaSettings;
+import dev.crossfade.publish.PublishException;
 import dev.crossfade.publish.Publisher;
 import dev.crossfade.publish.Topics;
 import dev.crossfade.source.Problem;
@@ -36,11 +37,15 @@ public final class Capture implements AutoCloseable {
   private static final Duration STANDBY = Duration.ofMillis(500);
   private static final Duration FIRST_RETRY = Duration.ofMillis(200);
   private static final Duration LAST_RETRY = Duration.ofSeconds(2);
-  private static final Duration GAP_CHECK = Duration.ofSeconds(3);
+  private static final Duration GAP_CHECK = Duration.ofSeconds(2);
+  private static final Duration LOG_CHECK = Duration.ofMinutes(1);
   private static final Duration STOP = Duration.ofSeconds(20);
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration MOST_PATIENCE = Duration.ofMinutes(10);
   private static final Duration SLOT_FREE = Duration.ofSeconds(5);
+
+  /** Of a topic's last records: a connect should not wait for rows that are large. */
+  private static final int FEW = 50;
 
   private final PostgresSource source;
   private final ControlDatabase control;
@@ -53,6 +58,11 @@ public final class Capture implements AutoCloseable {
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
   private Duration patience = PATIENCE;
+
+  /** A gap that the source's log has shown, of which it is not asked again too often. */
+  private Optional<LogGap> logGap = Optional.empty();
+
+  private record LogGap(Gap gap, int epoch, long foundAt) {}
 
   /**
    * @param instance this process's name, unique among those that may capture the source
@@ -118,9 +128,7 @@ public final class Capture implements AutoCloseable {
             pause = FIRST_RETRY;
           }
         } catch (Gap gap) {
-          if (board.state(State.GAP, gap.getMessage())) {
-            LOG.error("source {}: GAP: {}", source.name(), gap.getMessage());
-          }
+          tell(gap);
           pause = GAP_CHECK;
         } catch (RuntimeException | SQLException e) {
           boolean streamed = board.streamed();
@@ -149,6 +157,12 @@ public final class Capture implements AutoCloseable {
     }
   }
 
+  private void tell(Gap gap) {
+    if (board.state(State.GAP, gap.getMessage())) {
+      LOG.error("source {}: GAP: {}", source.name(), gap.getMessage());
+    }
+  }
+
   /** One generation: from the checks to the end of a load, or to the first failure of a stream. */
   private void capture(Lease lease) throws SQLException, InterruptedException {
     board.state(State.CHECKING, "checks source " + source.name() + " and its topics");
@@ -156,6 +170,7 @@ public final class Capture implements AutoCloseable {
     CaptureState state = control.state(source.name());
     guard(state, source.status());
     if (state.load() == LoadState.DONE) {
+      checkLogGap(state);
       stream(lease);
     } else {
       load(lease, configured);
@@ -167,11 +182,24 @@ public final class Capture implements AutoCloseable {
     var problems = new ArrayList<Problem>(source.preflight(tables));
     problems.addAll(Topics.check(kafka, domains));
     if (!problems.isEmpty()) {
+      gapsBefore(problems);
       throw new SourceException(problems);
     }
     notPublished();
     source.ensurePublication(tables.stream().map(CapturedTable::name).distinct().toList());
     return shapes();
+  }
+
+  /** What a source lacks that is another one than it was is not the problem. */
+  private void gapsBefore(List<Problem> problems) {
+    CaptureState state = control.state(source.name());
+    if (state.load() == LoadState.DONE) {
+      try {
+        guard(state, source.status());
+      } catch (SourceException | PublishException e) {
+        LOG.debug("no gap was looked for behind {}", problems, e);
+      }
+    }
   }
 
   private Routes shapes() {
@@ -199,7 +227,7 @@ public final class Capture implements AutoCloseable {
                 + " delete the topics if no store needs them");
       }
       Optional<String> gap =
-          GapGuard.find(source.settings().slot(), state, server, topics.ids(domains));
+          GapGuard.find(source.settings().slot(), state, server, topics.found(domains));
       if (gap.isPresent()) {
         throw new Gap(gap.get());
       }
@@ -207,7 +235,8 @@ public final class Capture implements AutoCloseable {
   }
 
   private void load(Lease lease, Routes routes) throws SQLException {
-    long generation = control.beginGeneration(source.name(), instance, lastGeneration());
+    long generation =
+        control.beginGeneration(source.name(), instance, lastGeneration(Topics.LAST_RECORDS));
     int epoch = control.beginLoad(source.name(), generation, source.settings().slot());
     board.generation(epoch, generation);
     board.state(State.LOADING, "loads epoch " + epoch);
@@ -238,6 +267,7 @@ public final class Capture implements AutoCloseable {
               server.systemIdentifier(),
               server.timeline(),
               start,
+              Optional.empty(),
               publisher.sent(),
               ids,
               Captured.of(domains, routes)));
@@ -245,15 +275,16 @@ public final class Capture implements AutoCloseable {
     LOG.info("source {}: load of epoch {} is done", source.name(), epoch);
   }
 
-  private long lastGeneration() {
+  private long lastGeneration(int records) {
     try (var topics = new Topics(kafka)) {
-      return topics.lastGeneration(domains);
+      return topics.lastGeneration(domains, records);
     }
   }
 
   private void stream(Lease lease) throws SQLException, InterruptedException {
     freeSlot();
-    long generation = control.beginGeneration(source.name(), instance);
+    // Above what the topics hold: a control database that was restored may count from before.
+    long generation = control.beginGeneration(source.name(), instance, lastGeneration(FEW));
     // 1. From here on a holder before us changes nothing. 2. What it has left can be read.
     CaptureState state = control.state(source.name());
     if (state.load() != LoadState.DONE) {
@@ -269,12 +300,23 @@ public final class Capture implements AutoCloseable {
       control.captured(source.name(), generation, captured);
     }
     Lsn base = before.slot().orElseThrow().confirmed();
-    try (Publisher publisher = publishers.open(kafka, generation, routes.topics())) {
-      var watch = new Watch(source, lease, publisher, routes, board, patience, this::loadWanted);
+    try (var topics = new Topics(kafka);
+        Publisher publisher = publishers.open(kafka, generation, routes.topics())) {
+      var watch =
+          new Watch(
+              source,
+              lease,
+              publisher,
+              routes,
+              board,
+              patience,
+              this::loadWanted,
+              () -> topics.look(domains).ifPresent(found -> checkTopics(state, found)));
       var stream =
           new Stream(
               source.name(),
-              new Transactions(state.epoch(), base, same ? state.published() : Lsn.ZERO),
+              new Transactions(
+                  state.epoch(), base, same ? state.published() : Lsn.ZERO, state.publishedAt()),
               state.released(),
               routes,
               publisher,
@@ -295,8 +337,40 @@ public final class Capture implements AutoCloseable {
             generation,
             state.epoch(),
             base);
-        watch.until(engine, stop);
+        until(watch, engine, publisher);
       }
+    }
+  }
+
+  /**
+   * A gap is told at once: the engine may take its time to stop, above all in a send that waits.
+   */
+  private void until(Watch watch, Engine engine, Publisher publisher)
+      throws SQLException, InterruptedException {
+    try {
+      watch.until(engine, stop);
+    } catch (Gap gap) {
+      tell(gap);
+      publisher.close();
+      if (gap.inLog()) {
+        logGap = Optional.of(new LogGap(gap, board.status().epoch(), System.nanoTime()));
+      }
+      throw gap;
+    }
+  }
+
+  private void checkLogGap(CaptureState state) {
+    if (logGap.isPresent()
+        && logGap.get().epoch() == state.epoch()
+        && System.nanoTime() - logGap.get().foundAt() < LOG_CHECK.toNanos()) {
+      throw logGap.get().gap();
+    }
+  }
+
+  private static void checkTopics(CaptureState state, Map<String, Topics.Found> found) {
+    Optional<String> gap = GapGuard.topics(state.topics(), found);
+    if (gap.isPresent()) {
+      throw new Gap(gap.get());
     }
   }
 

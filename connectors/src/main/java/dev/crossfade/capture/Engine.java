@@ -84,8 +84,8 @@ final class Engine implements AutoCloseable {
       // it runs
     } catch (ExecutionException e) {
       for (Throwable at = e; at != null; at = at.getCause()) {
-        if (at instanceof Gap) {
-          throw new Gap(at.getMessage());
+        if (at instanceof Gap gap) {
+          throw new Gap(gap.getMessage(), gap.inLog());
         }
       }
       throw new IllegalStateException("the stream ended: " + reason(e), e.getCause());

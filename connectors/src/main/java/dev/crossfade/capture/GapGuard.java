@@ -2,9 +2,11 @@ package dev.crossfade.capture;
 
 import dev.crossfade.control.CaptureState;
 import dev.crossfade.control.CaptureState.LoadState;
+import dev.crossfade.publish.Topics;
 import dev.crossfade.source.postgresql.SlotStatus;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Compares what capture remembers with what it finds, before every connect. With offsets in the
@@ -19,7 +21,7 @@ final class GapGuard {
 
   /** What is lost, in one sentence; empty if nothing is. */
   static Optional<String> find(
-      String slotName, CaptureState state, SlotStatus server, Map<String, String> topics) {
+      String slotName, CaptureState state, SlotStatus server, Map<String, Topics.Found> topics) {
     if (state.load() == LoadState.NONE) {
       return server.slot().isPresent()
           ? gap("the slot %s exists, but the control database knows nothing of it", slotName)
@@ -37,16 +39,11 @@ final class GapGuard {
           "the source was failed over or restored (timeline %d, expected %d)",
           server.timeline(), state.timeline());
     }
-    if (server.slot().isEmpty()) {
-      return gap("the slot %s is gone from the source", slotName);
+    Optional<String> useless = slot(slotName, server.slot());
+    if (useless.isPresent()) {
+      return useless;
     }
-    SlotStatus.Slot slot = server.slot().get();
-    if (slot.walStatus().equals("lost")) {
-      return gap(
-          "the source has removed log that the slot %s still needed (wal_status lost, see"
-              + " max_slot_wal_keep_size)",
-          slotName);
-    }
+    SlotStatus.Slot slot = server.slot().orElseThrow();
     if (slot.confirmed().compareTo(state.published()) > 0) {
       return gap(
           "the slot %s was released to %s, but only changes up to %s are in Kafka: the slot was made"
@@ -59,12 +56,38 @@ final class GapGuard {
               + " backup or lost its last changes",
           server.current(), state.published());
     }
-    for (var topic : state.topics().entrySet()) {
-      String found = topics.get(topic.getKey());
+    return topics(state.topics(), topics);
+  }
+
+  /** What is lost with the slot itself, which may happen at any moment. */
+  static Optional<String> slot(String name, Optional<SlotStatus.Slot> found) {
+    if (found.isEmpty()) {
+      return gap("the slot %s is gone from the source", name);
+    } else if (found.get().walStatus().equals("lost")) {
+      return gap(
+          "the source has removed log that the slot %s still needed (wal_status lost, see"
+              + " max_slot_wal_keep_size)",
+          name);
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * What is lost with the topics, which may happen at any moment.
+   *
+   * @param known topic to the id that it had when it was loaded
+   */
+  static Optional<String> topics(Map<String, String> known, Map<String, Topics.Found> topics) {
+    for (var topic : new TreeMap<>(known).entrySet()) {
+      Topics.Found found = topics.get(topic.getKey());
       if (found == null) {
         return gap("the topic %s is gone from Kafka", topic.getKey());
-      } else if (!found.equals(topic.getValue())) {
+      } else if (!found.id().equals(topic.getValue())) {
         return gap("the topic %s was deleted and made again", topic.getKey());
+      } else if (found.partitions() != 1) {
+        return gap(
+            "the topic %s has %d partitions, expected 1, which keeps one order: delete the topic",
+            topic.getKey(), found.partitions());
       }
     }
     return Optional.empty();

@@ -39,6 +39,10 @@ record Generation(
           "the slot moved from %s to %s, or lost its connection, while the stream began"
               .formatted(base, slot.confirmed()));
     }
+  }
+
+  @Override
+  public void streams() {
     board.state(CaptureStatus.State.STREAMING, "streams");
   }
 
@@ -52,7 +56,7 @@ record Generation(
       Lsn end, Instant committed, Map<String, Stamp> released, Optional<Instant> marker) {
     var all = new TreeMap<>(state.released());
     all.putAll(released);
-    control.published(source.name(), number, end, all);
+    control.published(source.name(), number, end, committed, all);
     board.published(end, committed, marker);
   }
 

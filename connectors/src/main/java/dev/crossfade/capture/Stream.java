@@ -52,6 +52,9 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
     /** Called before the first send, once the slot is active: throws if a gap has opened. */
     void checkAgain();
 
+    /** What was captured before has come again, as it was: what comes from here on is new. */
+    void streams();
+
     /** The log describes a table, for the first time or anew: throws if its shape is another. */
     void checkShapes();
 
@@ -88,6 +91,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
   private Optional<SourceRecord> movedAway = Optional.empty();
   private Optional<Instant> lastMarker = Optional.empty();
   private boolean started;
+  private boolean streams;
   private long releasedAt = System.nanoTime();
   private long changes;
 
@@ -134,6 +138,10 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
       }
     }
     last.ifPresent(ends::addLast); // one a batch: how many may wait is bounded
+    if (!streams && !transactions.again()) {
+      streams = true;
+      surroundings.streams();
+    }
     surroundings.progress(changes);
     changes = 0;
     release(committer);
@@ -165,7 +173,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
         transactions.begin(xid);
         return Optional.empty();
       }
-      return Optional.of(end(event, xid));
+      return end(event, xid);
     }
     if (value.getString("op").equals("m")) {
       marker(value);
@@ -175,7 +183,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
     return Optional.empty();
   }
 
-  private End end(RecordChangeEvent<SourceRecord> event, String xid) {
+  private Optional<End> end(RecordChangeEvent<SourceRecord> event, String xid) {
     if (movedAway.isPresent()) {
       throw new IllegalStateException(
           "transaction " + xid + " ends between the two halves of a change of a primary key");
@@ -185,10 +193,15 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
         || !(offset.get("ts_usec") instanceof Long micros)) {
       throw new IllegalStateException("END of transaction " + xid + " lacks its LSN or its time");
     }
-    transactions.end(xid, new Lsn(lsn));
+    transactions.end(xid, new Lsn(lsn), instant(micros));
+    if (transactions.again()) {
+      // The log may be another one. What comes again is one transaction in the topics, which is
+      // complete, and released, with the END that was captured last.
+      return Optional.empty();
+    }
     held.forEach((topic, record) -> publisher.send(topic, record, true));
     held.clear();
-    return new End(event, new Lsn(lsn), instant(micros), publisher.sent(), lastMarker);
+    return Optional.of(new End(event, new Lsn(lsn), instant(micros), publisher.sent(), lastMarker));
   }
 
   private void marker(Struct value) {

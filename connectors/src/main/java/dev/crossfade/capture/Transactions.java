@@ -2,6 +2,8 @@ package dev.crossfade.capture;
 
 import dev.crossfade.event.Lsn;
 import dev.crossfade.event.Position;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
  * Knows which transaction the stream is in, and so the position of each of its rows. Positions are
@@ -11,6 +13,7 @@ import dev.crossfade.event.Position;
 final class Transactions {
   private final int epoch;
   private final Lsn published;
+  private final Optional<Instant> publishedAt;
   private Lsn base;
   private Lsn lastRow = Lsn.ZERO;
   private String open = "";
@@ -19,8 +22,10 @@ final class Transactions {
    * @param base where the stream begins: the END of a transaction
    * @param published END of the last transaction that was captured before, 0/0 if that is not
    *     known; what is delivered again must have an END right there
+   * @param publishedAt when that transaction was committed, empty if that is not known
    */
-  Transactions(int epoch, Lsn base, Lsn published) {
+  Transactions(int epoch, Lsn base, Lsn published, Optional<Instant> publishedAt) {
+    this.publishedAt = publishedAt;
     this.epoch = epoch;
     this.base = base;
     this.published = published;
@@ -28,6 +33,14 @@ final class Transactions {
 
   int epoch() {
     return epoch;
+  }
+
+  /**
+   * Whether what comes was captured before, or ought to have been: until the END of the last that
+   * was captured comes, the log may be another one.
+   */
+  boolean again() {
+    return base.compareTo(published) < 0;
   }
 
   void begin(String xid) {
@@ -52,20 +65,22 @@ final class Transactions {
     return new Position(epoch, base, lsn);
   }
 
-  void end(String xid, Lsn end) {
+  void end(String xid, Lsn end, Instant committed) {
     if (open.isEmpty() || !xid.equals(open)) {
       throw broken("END of transaction \"" + xid + "\" inside \"" + open + "\"");
     }
     if (end.compareTo(base) <= 0) {
       throw broken("END at " + end + " after one at " + base);
     }
-    if (base.compareTo(published) < 0 && end.compareTo(published) > 0) {
+    boolean there = end.equals(published) && publishedAt.map(committed::equals).orElse(true);
+    if (again() && end.compareTo(published) >= 0 && !there) {
       throw new Gap(
-          "the source's log has no transaction that ends at "
+          "the source's log has not the transaction that ends at "
               + published
-              + ", and one was captured: the source was restored from an older copy and has gone"
+              + ", which was captured: the source was restored from an older copy and has gone"
               + " another way since; ask for a new load of the source, which makes the stores"
-              + " complete again");
+              + " complete again",
+          true);
     }
     open = "";
     base = end;

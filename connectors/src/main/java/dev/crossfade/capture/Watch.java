@@ -35,11 +35,13 @@ final class Watch {
   private final StatusBoard board;
   private final Duration patience;
   private final BooleanSupplier loadWanted;
+  private final Runnable topics;
   private volatile long lastBatch = System.nanoTime();
 
   /**
    * @param patience how long nothing may come out of the log
    * @param loadWanted whether somebody has asked for a new load
+   * @param topics looks at the topics without waiting, and throws if one is not what it was
    */
   Watch(
       PostgresSource source,
@@ -48,9 +50,11 @@ final class Watch {
       Routes routes,
       StatusBoard board,
       Duration patience,
-      BooleanSupplier loadWanted) {
+      BooleanSupplier loadWanted,
+      Runnable topics) {
     this.patience = patience;
     this.loadWanted = loadWanted;
+    this.topics = topics;
     this.source = source;
     this.lease = lease;
     this.publisher = publisher;
@@ -97,6 +101,7 @@ final class Watch {
         }
         if (System.nanoTime() - lookedAt > SLOT_LOOK.toNanos()) {
           look(source.slot(connection));
+          topics.run();
           if (!source.published(connection).containsAll(routes.tables())) {
             throw new IllegalStateException(
                 "the publication " + source.settings().slot() + " no longer holds every table");
@@ -111,14 +116,10 @@ final class Watch {
   }
 
   private void look(Optional<SlotStatus.Slot> slot) {
-    if (slot.isEmpty()) {
-      throw new Gap("the slot " + source.settings().slot() + " is gone from the source");
-    } else if (slot.get().walStatus().equals("lost")) {
-      throw new Gap(
-          "the source has removed log that the slot "
-              + source.settings().slot()
-              + " still needed (wal_status lost)");
+    Optional<String> gap = GapGuard.slot(source.settings().slot(), slot);
+    if (gap.isPresent()) {
+      throw new Gap(gap.get());
     }
-    board.retained(slot.get().retainedBytes());
+    board.retained(slot.orElseThrow().retainedBytes());
   }
 }

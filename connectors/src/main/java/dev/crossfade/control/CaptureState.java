@@ -2,7 +2,9 @@ package dev.crossfade.control;
 
 import dev.crossfade.event.Lsn;
 import dev.crossfade.event.Stamp;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What capture remembers of a source.
@@ -12,6 +14,7 @@ import java.util.Map;
  * @param systemIdentifier of the server that the slot is on; empty before the first load
  * @param published END of the last transaction that Kafka has acknowledged and that the source may
  *     therefore have been told to forget
+ * @param publishedAt when that transaction was committed; empty if it is not known
  * @param released topic to the stamp of its last record up to {@code published}
  * @param topics topic to the id that Kafka gave it
  * @param captured domain to table to column to type, as far as the topics have all of it
@@ -23,6 +26,7 @@ public record CaptureState(
     String systemIdentifier,
     int timeline,
     Lsn published,
+    Optional<Instant> publishedAt,
     Map<String, Stamp> released,
     Map<String, String> topics,
     Map<String, Map<String, Map<String, String>>> captured) {

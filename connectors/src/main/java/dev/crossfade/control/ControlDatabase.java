@@ -10,8 +10,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -51,7 +54,7 @@ public final class ControlDatabase implements AutoCloseable {
     String sql =
         """
         select epoch, generation, load_state, system_identifier, timeline, published_lsn::text,
-               released::text, topics::text, captured::text
+               published_at, released::text, topics::text, captured::text
         from crossfade.capture where source = ?
         """;
     try (Connection connection = dataSource.getConnection();
@@ -60,7 +63,16 @@ public final class ControlDatabase implements AutoCloseable {
       try (ResultSet row = statement.executeQuery()) {
         if (!row.next()) {
           return new CaptureState(
-              0, 0, LoadState.NONE, "", 0, Lsn.ZERO, Map.of(), Map.of(), Map.of());
+              0,
+              0,
+              LoadState.NONE,
+              "",
+              0,
+              Lsn.ZERO,
+              Optional.empty(),
+              Map.of(),
+              Map.of(),
+              Map.of());
         }
         return new CaptureState(
             row.getInt(1),
@@ -69,10 +81,11 @@ public final class ControlDatabase implements AutoCloseable {
             row.getString(4),
             row.getInt(5),
             Lsn.parse(row.getString(6)),
-            stamps(row.getString(7)),
-            JSON.readValue(row.getString(8), new TypeReference<Map<String, String>>() {}),
+            Optional.ofNullable(row.getTimestamp(7)).map(Timestamp::toInstant),
+            stamps(row.getString(8)),
+            JSON.readValue(row.getString(9), new TypeReference<Map<String, String>>() {}),
             JSON.readValue(
-                row.getString(9),
+                row.getString(10),
                 new TypeReference<Map<String, Map<String, Map<String, String>>>>() {}));
       }
     } catch (SQLException | JsonProcessingException e) {
@@ -120,7 +133,7 @@ public final class ControlDatabase implements AutoCloseable {
     fenced(
         source,
         generation,
-        "epoch = epoch + 1, load_state = 'loading', slot = ?, released = '{}', published_lsn = '0/0'",
+        "epoch = epoch + 1, load_state = 'loading', slot = ?, released = '{}', published_lsn = '0/0', published_at = null",
         slot);
     return state(source).epoch();
   }
@@ -135,7 +148,7 @@ public final class ControlDatabase implements AutoCloseable {
         generation,
         """
         load_state = case load_state when 'loading' then 'done' else load_state end,
-        system_identifier = ?, timeline = ?, published_lsn = ?::pg_lsn, released = ?::jsonb, topics = ?::jsonb, captured = ?::jsonb
+        system_identifier = ?, timeline = ?, published_lsn = ?::pg_lsn, published_at = null, released = ?::jsonb, topics = ?::jsonb, captured = ?::jsonb
         """,
         done.systemIdentifier(),
         done.timeline(),
@@ -149,11 +162,16 @@ public final class ControlDatabase implements AutoCloseable {
    * Says that Kafka has everything up to this END; must be called before the source is told. What
    * is delivered again does not take it back.
    */
-  public void published(String source, long generation, Lsn end, Map<String, Stamp> released) {
+  public void published(
+      String source, long generation, Lsn end, Instant committed, Map<String, Stamp> released) {
     fenced(
         source,
         generation,
-        "published_lsn = greatest(published_lsn, ?::pg_lsn), released = ?::jsonb",
+        """
+        published_at = case when published_lsn >= ?::pg_lsn then published_at else ? end,
+        published_lsn = greatest(published_lsn, ?::pg_lsn), released = ?::jsonb""",
+        end.toString(),
+        Timestamp.from(committed),
         end.toString(),
         json(stamps(released)));
   }

@@ -35,11 +35,21 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * The domains' topics: one partition, kept for the retention time, never compacted. For one thread.
  */
 public final class Topics implements AutoCloseable {
+  /** Of a topic, in which a zombie may have written last. */
+  public static final int LAST_RECORDS = 500;
+
   private static final Duration ANSWER = Duration.ofSeconds(15);
-  private static final long LAST_RECORDS = 500;
+
+  /**
+   * A topic that exists.
+   *
+   * @param id which Kafka gave it: one that was made again has another
+   */
+  public record Found(String id, int partitions) {}
 
   private final KafkaSettings settings;
   private final Admin admin;
+  private Map<String, KafkaFuture<TopicDescription>> asked = Map.of();
 
   public Topics(KafkaSettings settings) {
     this.settings = settings;
@@ -78,7 +88,8 @@ public final class Topics implements AutoCloseable {
           new Problem(
               where,
               "has " + topic.partitions().size() + " partitions, expected 1",
-              "delete it or rename the domain; one partition keeps one order"));
+              "delete it (and say crossfade load --yes if it was in use), or rename the domain; one"
+                  + " partition keeps one order"));
     }
     var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
     Config config =
@@ -123,6 +134,11 @@ public final class Topics implements AutoCloseable {
    * have written after a newer generation had begun, so more than the last one is looked at.
    */
   public long lastGeneration(Collection<Domain> domains) {
+    return lastGeneration(domains, LAST_RECORDS);
+  }
+
+  /** As {@link #lastGeneration(Collection)}, among so many records of each topic. */
+  public long lastGeneration(Collection<Domain> domains, int records) {
     long largest = 0;
     var client = settings.client();
     client.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
@@ -133,7 +149,9 @@ public final class Topics implements AutoCloseable {
       for (Domain domain : domains) {
         if (find(domain.topic()).isPresent()) {
           largest =
-              Math.max(largest, lastGeneration(consumer, new TopicPartition(domain.topic(), 0)));
+              Math.max(
+                  largest,
+                  lastGeneration(consumer, new TopicPartition(domain.topic(), 0), records));
         }
       }
       return largest;
@@ -143,7 +161,7 @@ public final class Topics implements AutoCloseable {
   }
 
   private static long lastGeneration(
-      KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition) {
+      KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition, int records) {
     var only = List.of(partition);
     long first = consumer.beginningOffsets(only, ANSWER).get(partition);
     long end = consumer.endOffsets(only, ANSWER).get(partition);
@@ -152,7 +170,7 @@ public final class Topics implements AutoCloseable {
       return largest;
     }
     consumer.assign(only);
-    consumer.seek(partition, Math.max(first, end - LAST_RECORDS));
+    consumer.seek(partition, Math.max(first, end - records));
     long deadline = System.nanoTime() + ANSWER.toNanos();
     while (consumer.position(partition, ANSWER) < end) {
       if (System.nanoTime() > deadline) {
@@ -170,13 +188,57 @@ public final class Topics implements AutoCloseable {
     return largest;
   }
 
-  /** The ids of the topics that exist: a topic that was made again has another. */
+  /** The ids of the topics that exist. */
   public Map<String, String> ids(Collection<Domain> domains) {
     var ids = new TreeMap<String, String>();
-    for (Domain domain : domains) {
-      find(domain.topic()).ifPresent(t -> ids.put(t.name(), t.topicId().toString()));
-    }
+    found(domains).forEach((name, topic) -> ids.put(name, topic.id()));
     return ids;
+  }
+
+  /** The topics that exist, by name. */
+  public Map<String, Found> found(Collection<Domain> domains) {
+    var found = new TreeMap<String, Found>();
+    for (Domain domain : domains) {
+      find(domain.topic()).ifPresent(topic -> found.put(topic.name(), found(topic)));
+    }
+    return found;
+  }
+
+  /**
+   * As {@link #found}, without waiting: what Kafka has answered since this was called before, and
+   * the next question. Empty while it has not: whoever looks after a stream cannot wait for a
+   * broker that is away, and a broker that is away says nothing of its topics.
+   */
+  public Optional<Map<String, Found>> look(Collection<Domain> domains) {
+    if (!asked.values().stream().allMatch(KafkaFuture::isDone)) {
+      return Optional.empty();
+    }
+    Optional<Map<String, Found>> found = asked.isEmpty() ? Optional.empty() : answered();
+    asked = admin.describeTopics(domains.stream().map(Domain::topic).toList()).topicNameValues();
+    return found;
+  }
+
+  /** Does not wait for what was asked by {@link #look} any more: the answer may be old by now. */
+  public void lookAway() {
+    asked = Map.of();
+  }
+
+  private Optional<Map<String, Found>> answered() {
+    var found = new TreeMap<String, Found>();
+    for (var topic : asked.entrySet()) {
+      try {
+        found.put(topic.getKey(), found(answer("describe " + topic.getKey(), topic.getValue())));
+      } catch (PublishException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+          return Optional.empty();
+        }
+      }
+    }
+    return Optional.of(found);
+  }
+
+  private static Found found(TopicDescription topic) {
+    return new Found(topic.topicId().toString(), topic.partitions().size());
   }
 
   private Map<String, String> wanted() {

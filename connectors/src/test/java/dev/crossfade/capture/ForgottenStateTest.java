@@ -7,7 +7,9 @@ import dev.crossfade.capture.CaptureStatus.State;
 import dev.crossfade.control.CaptureState;
 import dev.crossfade.control.CaptureState.LoadState;
 import dev.crossfade.event.Lsn;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A control database that was lost, and loads that are asked for at any moment. */
@@ -63,7 +65,16 @@ class ForgottenStateTest {
           shop.name,
           generation,
           new CaptureState(
-              1, generation, LoadState.DONE, "7", 1, new Lsn(5), Map.of(), Map.of(), Map.of()));
+              1,
+              generation,
+              LoadState.DONE,
+              "7",
+              1,
+              new Lsn(5),
+              Optional.empty(),
+              Map.of(),
+              Map.of(),
+              Map.of()));
       assertEquals(LoadState.WANTED, shop.control.state(shop.name).load());
       // and an epoch that was asked for is never taken back by a load that had begun to count
       // before
@@ -77,9 +88,12 @@ class ForgottenStateTest {
         var lease = shop.control.lease(shop.name, "one")) {
       assertTrue(lease.tryTake());
       long generation = shop.control.beginGeneration(shop.name, "one");
-      shop.control.published(shop.name, generation, new Lsn(500), Map.of());
-      shop.control.published(shop.name, generation, new Lsn(400), Map.of());
+      Instant committed = Instant.parse("2026-01-02T03:04:05.678901Z");
+      shop.control.published(shop.name, generation, new Lsn(500), committed, Map.of());
+      shop.control.published(
+          shop.name, generation, new Lsn(400), committed.minusSeconds(1), Map.of());
       assertEquals(new Lsn(500), shop.control.state(shop.name).published());
+      assertEquals(Optional.of(committed), shop.control.state(shop.name).publishedAt());
     }
   }
 }

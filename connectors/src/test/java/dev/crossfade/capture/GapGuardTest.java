@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.crossfade.control.CaptureState;
 import dev.crossfade.control.CaptureState.LoadState;
 import dev.crossfade.event.Lsn;
+import dev.crossfade.publish.Topics;
 import dev.crossfade.source.postgresql.SlotStatus;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +15,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class GapGuardTest {
-  private static final Map<String, String> TOPICS = Map.of("crossfade.order", "id-1");
+  private static final Map<String, Topics.Found> TOPICS = topics("id-1", 1);
 
   @Test
   void findsNothingWhereNothingIsLost() {
@@ -42,11 +43,12 @@ class GapGuardTest {
     gap("was released to 0/33", done(), server("one", 1, 100, slot(51, "reserved")), TOPICS);
     gap("log ends at 0/31", done(), server("one", 1, 49, slot(40, "reserved")), TOPICS);
     gap("gone from Kafka", done(), server("one", 1, 100, slot(50, "reserved")), Map.of());
+    gap("made again", done(), server("one", 1, 100, slot(50, "reserved")), topics("id-2", 1));
     gap(
-        "made again",
+        "has 3 partitions, expected 1",
         done(),
         server("one", 1, 100, slot(50, "reserved")),
-        Map.of("crossfade.order", "id-2"));
+        topics("id-1", 3));
     gap(
         "knows nothing of it",
         state(LoadState.NONE),
@@ -55,14 +57,18 @@ class GapGuardTest {
   }
 
   private static void gap(
-      String says, CaptureState state, SlotStatus server, Map<String, String> topics) {
+      String says, CaptureState state, SlotStatus server, Map<String, Topics.Found> topics) {
     String gap = find(state, server, topics).orElse("no gap");
     assertTrue(gap.contains(says) && gap.contains("ask for a new load"), gap);
   }
 
   private static Optional<String> find(
-      CaptureState state, SlotStatus server, Map<String, String> topics) {
+      CaptureState state, SlotStatus server, Map<String, Topics.Found> topics) {
     return GapGuard.find("crossfade_legacy", state, server, topics);
+  }
+
+  private static Map<String, Topics.Found> topics(String id, int partitions) {
+    return Map.of("crossfade.order", new Topics.Found(id, partitions));
   }
 
   private static CaptureState done() {
@@ -70,7 +76,17 @@ class GapGuardTest {
   }
 
   private static CaptureState state(LoadState load) {
-    return new CaptureState(1, 2, load, "one", 1, new Lsn(50), Map.of(), TOPICS, Map.of());
+    return new CaptureState(
+        1,
+        2,
+        load,
+        "one",
+        1,
+        new Lsn(50),
+        Optional.empty(),
+        Map.of(),
+        Map.of("crossfade.order", "id-1"),
+        Map.of());
   }
 
   private static SlotStatus server(

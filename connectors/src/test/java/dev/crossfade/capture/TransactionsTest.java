@@ -1,28 +1,33 @@
 package dev.crossfade.capture;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.crossfade.event.Lsn;
 import dev.crossfade.event.Position;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class TransactionsTest {
+  private static final Instant COMMIT = Instant.EPOCH;
+
   @Test
   void refusesAnythingButWholeTransactionsOneAfterAnother() {
     assertThrows(IllegalStateException.class, () -> opened().begin("8"));
     assertThrows(IllegalStateException.class, () -> opened().row("8", new Lsn(20)));
-    assertThrows(IllegalStateException.class, () -> opened().end("8", new Lsn(30)));
+    assertThrows(IllegalStateException.class, () -> opened().end("8", new Lsn(30), COMMIT));
     assertThrows(IllegalStateException.class, () -> fresh().row("7", new Lsn(20)));
-    assertThrows(IllegalStateException.class, () -> fresh().end("7", new Lsn(30)));
+    assertThrows(IllegalStateException.class, () -> fresh().end("7", new Lsn(30), COMMIT));
     assertThrows(IllegalStateException.class, () -> fresh().begin(""));
-    assertThrows(IllegalStateException.class, () -> opened().end("7", new Lsn(10)));
+    assertThrows(IllegalStateException.class, () -> opened().end("7", new Lsn(10), COMMIT));
     Transactions falling = opened();
     falling.row("7", new Lsn(20));
     assertThrows(IllegalStateException.class, () -> falling.row("7", new Lsn(19)));
@@ -33,7 +38,7 @@ class TransactionsTest {
     Transactions transactions = opened();
     assertEquals(new Position(3, new Lsn(10), new Lsn(20)), transactions.row("7", new Lsn(20)));
     assertEquals(new Position(3, new Lsn(10), new Lsn(20)), transactions.row("7", new Lsn(20)));
-    transactions.end("7", new Lsn(50));
+    transactions.end("7", new Lsn(50), COMMIT);
     transactions.begin("6");
     // its row was written before the other transaction's commit, and is later all the same
     assertEquals(new Position(3, new Lsn(50), new Lsn(15)), transactions.row("6", new Lsn(15)));
@@ -41,21 +46,27 @@ class TransactionsTest {
 
   @Test
   void whatIsDeliveredAgainEndsWhereItEndedBefore() {
-    Transactions same = new Transactions(1, new Lsn(10), new Lsn(50));
+    Transactions same = new Transactions(1, new Lsn(10), new Lsn(50), Optional.of(COMMIT));
     same.begin("7");
-    same.end("7", new Lsn(50));
+    assertTrue(same.again());
+    same.end("7", new Lsn(50), COMMIT);
+    assertFalse(same.again());
     same.begin("8");
-    same.end("8", new Lsn(70));
-    Transactions other = new Transactions(1, new Lsn(10), new Lsn(50));
+    same.end("8", new Lsn(70), COMMIT);
+    Transactions other = new Transactions(1, new Lsn(10), new Lsn(50), Optional.of(COMMIT));
     other.begin("7");
-    other.end("7", new Lsn(40));
+    other.end("7", new Lsn(40), COMMIT);
     other.begin("8");
-    var gap = assertThrows(Gap.class, () -> other.end("8", new Lsn(51)));
-    assertTrue(gap.getMessage().contains("0/32"), gap.getMessage());
+    assertTrue(other.again(), "what has come so far proves nothing");
+    var gap = assertThrows(Gap.class, () -> other.end("8", new Lsn(51), COMMIT));
+    assertTrue(gap.getMessage().contains("0/32") && gap.inLog(), gap.getMessage());
+    Transactions alike = new Transactions(1, new Lsn(10), new Lsn(50), Optional.of(COMMIT));
+    alike.begin("7");
+    assertThrows(Gap.class, () -> alike.end("7", new Lsn(50), COMMIT.plusSeconds(1)));
   }
 
   private static Transactions fresh() {
-    return new Transactions(3, new Lsn(10), Lsn.ZERO);
+    return new Transactions(3, new Lsn(10), Lsn.ZERO, Optional.empty());
   }
 
   private static Transactions opened() {
@@ -87,7 +98,8 @@ class TransactionsTest {
 
   private static void deliver(
       List<Transaction> log, Lsn base, Map<String, Position> seen, long seed) {
-    var transactions = new Transactions(1, base, log.isEmpty() ? Lsn.ZERO : log.get(0).end());
+    var transactions =
+        new Transactions(1, base, log.isEmpty() ? Lsn.ZERO : log.get(0).end(), Optional.empty());
     Position last = new Position(1, Lsn.ZERO, Lsn.ZERO);
     for (Transaction transaction : log) {
       transactions.begin(transaction.xid());
@@ -98,7 +110,7 @@ class TransactionsTest {
         Position before = seen.putIfAbsent(transaction.xid() + "/" + i, position);
         assertTrue(before == null || before.equals(position), "seed " + seed);
       }
-      transactions.end(transaction.xid(), transaction.end());
+      transactions.end(transaction.xid(), transaction.end(), COMMIT);
     }
   }
 

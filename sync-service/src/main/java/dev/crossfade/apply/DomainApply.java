@@ -49,6 +49,14 @@ public final class DomainApply implements AutoCloseable {
   private static final Duration IDLE = Duration.ofMillis(200);
   private static final Duration RETRY = Duration.ofMillis(500);
   private static final Duration MENDED = Duration.ofSeconds(5);
+  private static final Duration GAP_CHECK = Duration.ofSeconds(1);
+
+  /**
+   * So long a generation that has a hole may go on, by the source's clock and by ours: what a
+   * producer still had to send when it failed comes at once, and so does what is read long after.
+   */
+  private static final Duration HOLE = Duration.ofSeconds(4);
+
   private static final Duration FORGET = Duration.ofHours(1);
 
   /** Kafka keeps a record for the retention and until its segment is rolled: by default a week. */
@@ -81,6 +89,7 @@ public final class DomainApply implements AutoCloseable {
   private Optional<Instant> lastMarkerThrough = Optional.empty();
   private long resumeAt;
   private long bytes;
+  private long wholeAt;
   private long forgetAt = System.nanoTime() + FORGET.toNanos();
 
   /**
@@ -198,7 +207,11 @@ public final class DomainApply implements AutoCloseable {
       endSession();
       endToEnd = Optional.empty();
       lastMarkerThrough = Optional.empty();
-      report(ApplyStatus.State.STANDBY, "");
+      if (!joined.withoutTopic()) {
+        report(ApplyStatus.State.STANDBY, "");
+      } else if (System.nanoTime() - resumeAt >= 0) {
+        attempt(joined, () -> standWithoutTopic(joined));
+      }
     } else if (session.isEmpty() && System.nanoTime() - resumeAt >= 0) {
       attempt(joined, () -> own(joined));
     }
@@ -214,11 +227,25 @@ public final class DomainApply implements AutoCloseable {
             take(kafkaRecord);
           }
           flush();
+          checkHole();
           session.get().deriveWaiting();
           forgetOld();
           joined.tell(session.get().durable().place().nextOffset());
           reportGood(joined.lag());
         });
+  }
+
+  /** There is nothing to read: if there was, it is lost, unless the same topic comes back. */
+  private void standWithoutTopic(DomainConsumer joined) throws SQLException {
+    if (ProgressRow.hasRead(store, domain.name())) {
+      String lost = "topic %s is gone from Kafka: load domain %s again";
+      giveUp(
+          joined, ApplyStatus.State.GAP, lost.formatted(domain.topic(), domain.name()), GAP_CHECK);
+    } else {
+      report(
+          ApplyStatus.State.STARTING,
+          "there is no topic " + domain.topic() + " yet; capture makes it when it loads");
+    }
   }
 
   /** Takes the domain over: the store says from where, and older owners can write no more. */
@@ -236,6 +263,7 @@ public final class DomainApply implements AutoCloseable {
             durable.at(durable.place().ofTopic(topicId)),
             gap.isPresent(),
             opened.newestGeneration());
+    wholeAt = System.nanoTime();
     LOG.info(
         "domain {}: owned by {}, from offset {} on",
         domain.name(),
@@ -327,6 +355,18 @@ public final class DomainApply implements AutoCloseable {
     }
   }
 
+  /**
+   * Capture sends again what Kafka did not take, in a new generation; what Kafka lost it does not.
+   */
+  private void checkHole() {
+    long now = System.nanoTime();
+    if (!intake.isVoid()) {
+      wholeAt = now;
+    } else if (now - wholeAt >= HOLE.toNanos() && intake.goesOnAfterHole().compareTo(HOLE) >= 0) {
+      throw intake.lost();
+    }
+  }
+
   private void spill() throws SQLException {
     Optional<Intake.Batch> part = intake.drainOpen();
     if (part.isPresent()) {
@@ -362,7 +402,7 @@ public final class DomainApply implements AutoCloseable {
       giveUp(joined, ApplyStatus.State.RETRYING, e.getMessage(), MENDED);
     } catch (GapException | MirrorGapException e) {
       gap = Optional.of(e.getMessage());
-      giveUp(joined, ApplyStatus.State.GAP, e.getMessage(), MENDED);
+      giveUp(joined, ApplyStatus.State.GAP, e.getMessage(), GAP_CHECK);
     } catch (OwnershipLostException e) {
       giveUp(joined, ApplyStatus.State.STANDBY, e.getMessage(), RETRY);
     } catch (KafkaException e) {

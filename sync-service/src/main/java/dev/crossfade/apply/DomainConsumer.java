@@ -2,16 +2,13 @@ package dev.crossfade.apply;
 
 import dev.crossfade.domain.Domain;
 import dev.crossfade.publish.KafkaSettings;
+import dev.crossfade.publish.PublishException;
+import dev.crossfade.publish.Topics;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -19,6 +16,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.RangeAssignor;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
@@ -28,14 +26,17 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 final class DomainConsumer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration LOOK = Duration.ofSeconds(1);
 
   private final Domain domain;
   private final TopicPartition partition;
   private final Consumer<byte[], byte[]> consumer;
-  private final Admin admin;
+  private final Topics topics;
   private boolean assigned;
   private long assignments;
   private long commitDue;
+  private long lookDue = System.nanoTime();
+  private boolean withoutTopic;
 
   /** How Kafka's consumer is opened. */
   interface Opener {
@@ -64,17 +65,20 @@ final class DomainConsumer implements AutoCloseable {
     properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "5000");
     properties.putIfAbsent(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "1000");
     this.consumer = consumers.open(properties);
-    this.admin = Admin.create(kafka.client());
+    this.topics = new Topics(kafka);
     consumer.subscribe(
         List.of(domain.topic()),
         new ConsumerRebalanceListener() {
           @Override
           public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            // Nothing is read before the store has said from where, and never from a partition that
+            // somebody has added: that is a gap, which open() finds.
+            partitions.forEach(any -> consumer.seek(any, 0));
+            consumer.pause(partitions);
             if (partitions.contains(partition)) {
-              // Nothing is read before the store has said from where.
-              consumer.seek(partition, 0);
-              consumer.pause(List.of(partition));
               assigned = true;
+              withoutTopic = false;
+              topics.lookAway();
               assignments++;
             }
           }
@@ -147,26 +151,35 @@ final class DomainConsumer implements AutoCloseable {
   }
 
   private String topicId() {
+    Topics.Found topic;
     try {
-      TopicDescription topic =
-          admin
-              .describeTopics(List.of(domain.topic()))
-              .allTopicNames()
-              .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-              .get(domain.topic());
-      if (topic.partitions().size() != 1) {
-        throw new GapException(
-            "topic %s has %d partitions, expected 1: a domain has one order; load domain %s again into a topic with one"
-                .formatted(domain.topic(), topic.partitions().size(), domain.name()));
-      }
-      return topic.topicId().toString();
-    } catch (ExecutionException | TimeoutException e) {
-      throw new org.apache.kafka.common.KafkaException(
-          "cannot describe topic " + domain.topic() + ": " + e.getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new org.apache.kafka.common.KafkaException("interrupted", e);
+      topic = topics.found(List.of(domain)).get(domain.topic());
+    } catch (PublishException e) {
+      throw new KafkaException(e.getMessage(), e);
     }
+    if (topic == null) {
+      throw new KafkaException("there is no topic " + domain.topic());
+    } else if (topic.partitions() != 1) {
+      throw new GapException(
+          "topic %s has %d partitions, expected 1, which keeps one order: delete the topic and ask for a new load of domain %s"
+              .formatted(domain.topic(), topic.partitions(), domain.name()));
+    }
+    return topic.id();
+  }
+
+  /**
+   * Whether Kafka has said that there is no such topic, a short time ago. Nobody is assigned a
+   * partition of it, which looks like standing by. Does not wait.
+   */
+  boolean withoutTopic() {
+    long now = System.nanoTime();
+    if (now - lookDue >= 0) {
+      lookDue = now + LOOK.toNanos();
+      topics
+          .look(List.of(domain))
+          .ifPresent(found -> withoutTopic = !found.containsKey(domain.topic()));
+    }
+    return withoutTopic;
   }
 
   /** Stays in the group without reading. */
@@ -202,6 +215,6 @@ final class DomainConsumer implements AutoCloseable {
   @Override
   public void close() {
     consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(3)));
-    admin.close(Duration.ofSeconds(1));
+    topics.close();
   }
 }

@@ -7,6 +7,7 @@ import dev.crossfade.event.Marker;
 import dev.crossfade.event.Position;
 import dev.crossfade.event.Stamp;
 import dev.crossfade.event.TopicRecord;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,11 @@ final class Intake {
 
   /** Records are missing: nothing counts until the load of a higher epoch begins. */
   private boolean gap;
+
+  /** When, by the source's clock, the markers were written that came after a hole. */
+  private Optional<Instant> firstAfterHole = Optional.empty();
+
+  private Optional<Instant> lastAfterHole = Optional.empty();
 
   /**
    * The newest generation whose start the store has applied; those up to it come again in a replay.
@@ -105,6 +111,10 @@ final class Intake {
       }
     }
     if (!next) {
+      if (topicRecord instanceof Marker marker && isVoid() && generation == seen.voidGeneration()) {
+        firstAfterHole = Optional.of(firstAfterHole.orElse(marker.ts()));
+        lastAfterHole = Optional.of(marker.ts());
+      }
       seen = seen.skip(offset);
       if (openChanges.isEmpty() && openMarkers.isEmpty()) {
         whole = whole.at(seen);
@@ -127,6 +137,17 @@ final class Intake {
   /** Whether a hole was found: what comes counts only from the next generation on. */
   boolean isVoid() {
     return seen.generation() > 0 && seen.voidGeneration() >= seen.generation() && !gap;
+  }
+
+  /**
+   * For how long, by the source's clock, a generation has gone on that has a hole. A record that
+   * Kafka did not take ends a generation at once: one that goes on has lost records that Kafka
+   * took.
+   */
+  Duration goesOnAfterHole() {
+    return isVoid() && firstAfterHole.isPresent()
+        ? Duration.between(firstAfterHole.get(), lastAfterHole.orElseThrow())
+        : Duration.ZERO;
   }
 
   /** An unfinished transaction does not count once its generation has ended: it comes again. */
@@ -209,11 +230,19 @@ final class Intake {
     }
   }
 
+  /** What is missing, once it is known that nobody sends it again. */
+  GapException lost() {
+    return gap(
+        "records after (%d, %d) are missing in the topic, and generation %d has gone on without them"
+            .formatted(seen.generation(), seen.sequence(), seen.voidGeneration()));
+  }
+
   /** The progress after a generation's first record, which stands for itself. */
   Progress begin(Stamp stamp, GenerationStart start, long offset) {
     // a load begins anew, whatever was void before
     seen = (start.load() ? seen.hole(0) : seen).take(stamp, offset);
     newest = Math.max(newest, stamp.generation());
+    firstAfterHole = Optional.empty();
     whole = whole.at(seen);
     if (start.load()) {
       whole = whole.opens(Position.ofLoad(start.epoch()));

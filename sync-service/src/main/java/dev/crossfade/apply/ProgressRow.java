@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.sql.Types;
 import java.util.Optional;
+import javax.sql.DataSource;
 
 /**
  * The domain's row in {@code crossfade.progress}: its lock, its owner and its progress. The owner
@@ -28,6 +29,19 @@ final class ProgressRow {
   ProgressRow(String domain, String instance) {
     this.domain = domain;
     this.instance = instance;
+  }
+
+  /** Whether a store has ever read a domain's topic; takes nothing over. */
+  static boolean hasRead(DataSource store, String domain) throws SQLException {
+    try (Connection connection = store.getConnection();
+        PreparedStatement select =
+            connection.prepareStatement(
+                "select 1 from crossfade.progress where domain = ? and topic_id <> ''")) {
+      select.setString(1, domain);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next();
+      }
+    }
   }
 
   /** Takes the domain over from whoever had it, and reads how far it is. */

@@ -8,10 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.event.GenerationStart;
 import dev.crossfade.event.LoadEnd;
+import dev.crossfade.event.Lsn;
+import dev.crossfade.event.Marker;
 import dev.crossfade.event.Position;
 import dev.crossfade.event.Stamp;
 import dev.crossfade.event.TopicRecord;
 import dev.crossfade.fixture.Changes;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -49,6 +52,14 @@ class IntakeTest {
 
   private static ChangeEvent change(long base, int id) {
     return ITEM.create(base, base + 1, "id=" + id);
+  }
+
+  private static Marker marker(long base, int second) {
+    return new Marker(
+        "m" + second,
+        Marker.Kind.HEARTBEAT,
+        new Position(1, new Lsn(base), new Lsn(base + 1)),
+        Instant.EPOCH.plusSeconds(second));
   }
 
   /** Gives a record to the intake as apply does; says whether it counted. */
@@ -105,6 +116,21 @@ class IntakeTest {
     offer(3, 1, false, change(200, 2));
     offer(3, 2, true, change(200, 4));
     assertEquals(List.of("2", "4"), drained());
+  }
+
+  @Test
+  void aGenerationThatGoesOnAfterAHoleIsMeasuredByItsMarkers() {
+    offer(2, 1, true, marker(100, 1));
+    assertFalse(offer(2, 3, true, marker(110, 3)));
+    assertFalse(offer(2, 4, true, change(120, 4)));
+    assertEquals(Duration.ZERO, intake.goesOnAfterHole(), "one moment is no going on");
+    assertFalse(offer(2, 5, true, marker(130, 8)));
+    assertFalse(offer(1, 9, true, marker(140, 60)), "a zombie's says nothing");
+    assertEquals(Duration.ofSeconds(5), intake.goesOnAfterHole());
+    String says = intake.lost().getMessage();
+    assertTrue(says.contains("records after (2, 1) are missing"), says);
+    assertTrue(offer(3, 0, true, start(false, new Stamp(2, 1))));
+    assertEquals(Duration.ZERO, intake.goesOnAfterHole(), "they come again");
   }
 
   @Test
@@ -204,8 +230,7 @@ class IntakeTest {
             "d",
             new Progress(
                 new Progress.Place("", 17, 0, Progress.Place.ANY, 0, 0),
-                Optional.of(
-                    new Position(1, new dev.crossfade.event.Lsn(5), dev.crossfade.event.Lsn.ZERO)),
+                Optional.of(new Position(1, new Lsn(5), Lsn.ZERO)),
                 Optional.empty(),
                 1,
                 Optional.empty()),

@@ -16,30 +16,30 @@ import java.sql.Statement;
 import picocli.CommandLine;
 
 /** A user's own databases: what a person has before Crossfade comes, and the files they write. */
-final class Setup {
-  final String source = Servers.freshName("shop");
-  final String domain = Servers.freshName("thing");
-  final String captureRole = Servers.freshName("capture");
-  final String applyRole = Servers.freshName("apply");
-  final PostgresServer legacy;
-  final PostgresServer stores = Servers.stores();
-  final String legacyDatabase;
-  final String storeDatabase = Servers.freshDatabase(stores, "store");
-  final String controlDatabase = Servers.freshDatabase(stores, "control");
-  final Path folder = Servers.freshFolder("setup");
-  final Path config = folder.resolve("crossfade.yml");
+public final class Setup {
+  public final String source = Servers.freshName("shop");
+  public final String domain = Servers.freshName("thing");
+  public final String captureRole = Servers.freshName("capture");
+  public final String applyRole = Servers.freshName("apply");
+  public final PostgresServer legacy;
+  public final PostgresServer stores = Servers.stores();
+  public final String legacyDatabase;
+  public final String storeDatabase = Servers.freshDatabase(stores, "store");
+  public final String controlDatabase = Servers.freshDatabase(stores, "control");
+  public final Path folder = Servers.freshFolder("setup");
+  public final Path config = folder.resolve("crossfade.yml");
 
-  record Result(int code, String out, String err) {
-    JsonNode json() throws IOException {
+  public record Result(int code, String out, String err) {
+    public JsonNode json() throws IOException {
       return new ObjectMapper().readTree(out);
     }
   }
 
-  Setup() throws IOException {
+  public Setup() throws IOException {
     this(Servers.legacy());
   }
 
-  Setup(PostgresServer legacy) throws IOException {
+  public Setup(PostgresServer legacy) throws IOException {
     this.legacy = legacy;
     this.legacyDatabase = Servers.freshDatabase(legacy, "legacy");
     legacy.execute(
@@ -88,7 +88,7 @@ final class Setup {
   }
 
   /** Runs the scripts that init prints, as an administrator does, and nothing else. */
-  Setup initialised() throws IOException {
+  public Setup initialised() throws IOException {
     JsonNode scripts = crossfade("init", "--json").json();
     legacy.execute(legacyDatabase, scripts.path("source").path("sql").asText());
     legacy.execute(legacyDatabase, "alter role " + captureRole + " password 'secret'");
@@ -99,7 +99,7 @@ final class Setup {
   }
 
   /** Frees the slot, of which a server has few. */
-  void takenAway() {
+  public void takenAway() {
     legacy.execute(
         legacyDatabase,
         """
@@ -111,12 +111,12 @@ final class Setup {
             .formatted(source));
   }
 
-  void replace(String what, String by) throws IOException {
+  public void replace(String what, String by) throws IOException {
     replace("crossfade.yml", what, by);
   }
 
   /** Changes a file of the configuration, as a person does by mistake. */
-  void replace(String file, String what, String by) throws IOException {
+  public void replace(String file, String what, String by) throws IOException {
     Path path = folder.resolve(file);
     String text = Files.readString(path);
     if (!text.contains(what)) {
@@ -125,7 +125,7 @@ final class Setup {
     Files.writeString(path, text.replace(what, by));
   }
 
-  Result crossfade(String command, String... more) {
+  public Result crossfade(String command, String... more) {
     var out = new StringWriter();
     var err = new StringWriter();
     CommandLine line =
@@ -138,7 +138,7 @@ final class Setup {
     return new Result(line.execute(arguments), out.toString(), err.toString());
   }
 
-  static String one(PostgresServer server, String database, String sql) throws SQLException {
+  public static String one(PostgresServer server, String database, String sql) throws SQLException {
     try (Connection connection = server.connect(database);
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {

@@ -3,6 +3,7 @@ package dev.crossfade.lab;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * A real PostgreSQL server with durable settings, as a child process on 127.0.0.1. Passwords are
@@ -121,6 +123,26 @@ public final class PostgresServer implements AutoCloseable {
   public void restart() {
     close();
     child = launch();
+  }
+
+  /**
+   * Copies the data of this server, which must be stopped, as a cold backup does. A server that
+   * starts in the new folder is this one as it is now; one that is to be promoted needs the file
+   * standby.signal in what this returns.
+   */
+  public Path copyTo(Path folder) {
+    Path copy = folder.resolve("data");
+    try (Stream<Path> files = Files.walk(data)) {
+      for (Path file : files.toList()) {
+        Files.copy(
+            file,
+            Files.createDirectories(folder).resolve(copy).resolve(data.relativize(file)),
+            StandardCopyOption.COPY_ATTRIBUTES);
+      }
+      return copy;
+    } catch (IOException e) {
+      throw new LabException("could not copy " + data + ": " + e.getMessage(), e);
+    }
   }
 
   /** A fast shutdown, which ends the clients' sessions and writes a checkpoint. */
