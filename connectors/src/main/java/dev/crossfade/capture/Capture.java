@@ -49,6 +49,7 @@ public final class Capture implements AutoCloseable {
   private final String instance;
   private final Engine.Opener engines;
   private final StatusBoard board = new StatusBoard();
+  private final WalGauge retained;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
   private Duration patience = PATIENCE;
@@ -79,11 +80,13 @@ public final class Capture implements AutoCloseable {
     this.kafka = kafka;
     this.domains = List.copyOf(domains);
     this.instance = instance;
+    this.retained = new WalGauge(source, board);
     this.thread = new Thread(this::run, "capture-" + source.name());
     thread.setDaemon(true);
   }
 
   public void start() {
+    retained.start();
     thread.start();
   }
 
@@ -95,6 +98,7 @@ public final class Capture implements AutoCloseable {
   @Override
   public void close() {
     stop.countDown();
+    retained.close();
     try {
       thread.join(STOP.toMillis());
     } catch (InterruptedException e) {
@@ -267,7 +271,7 @@ public final class Capture implements AutoCloseable {
     }
     Lsn base = before.slot().orElseThrow().confirmed();
     try (Publisher publisher = Publisher.open(kafka, generation, routes.topics())) {
-      var watch = new Watch(source, lease, publisher, routes, board, patience, this::loadWanted);
+      var watch = new Watch(source, lease, publisher, routes, patience, this::loadWanted);
       var stream =
           new Stream(
               source.name(),

@@ -32,6 +32,7 @@ final class DomainConsumer implements AutoCloseable {
   private final TopicPartition partition;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Admin admin;
+  private boolean joined;
   private boolean assigned;
   private long assignments;
   private long commitDue;
@@ -56,7 +57,6 @@ final class DomainConsumer implements AutoCloseable {
     properties.putIfAbsent(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, "500");
     properties.putIfAbsent(ConsumerConfig.METADATA_MAX_AGE_CONFIG, "5000");
     properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "5000");
-    properties.putIfAbsent(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "1000");
     this.consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     this.admin = Admin.create(kafka.client());
@@ -65,6 +65,7 @@ final class DomainConsumer implements AutoCloseable {
         new ConsumerRebalanceListener() {
           @Override
           public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            joined = true;
             if (partitions.contains(partition)) {
               // Nothing is read before the store has said from where.
               consumer.seek(partition, 0);
@@ -80,6 +81,12 @@ final class DomainConsumer implements AutoCloseable {
               assigned = false;
             }
           }
+
+          @Override
+          public void onPartitionsLost(Collection<TopicPartition> partitions) {
+            joined = false;
+            onPartitionsRevoked(partitions);
+          }
         });
   }
 
@@ -92,6 +99,11 @@ final class DomainConsumer implements AutoCloseable {
     int own = instance.hashCode() * 0x9E3779B9;
     int pair = Integer.reverse(turn / 2) >>> 1;
     return own ^ pair ^ (turn % 2 == 0 ? 0 : -1);
+  }
+
+  /** Whether the group has given this consumer its share, of nothing perhaps. */
+  boolean joined() {
+    return joined;
   }
 
   boolean assigned() {

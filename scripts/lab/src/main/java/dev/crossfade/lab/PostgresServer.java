@@ -158,6 +158,11 @@ public final class PostgresServer implements AutoCloseable {
     disk.fill(this);
   }
 
+  /** The SQLSTATE with which a full disk shows: that of the real thing, or of its substitute. */
+  public String diskFullState() {
+    return disk == SmallDisk.TMPFS ? "53100" : "XX000";
+  }
+
   /** Undoes {@link #fillDisk}. */
   public void freeDisk() {
     disk.free(this);
