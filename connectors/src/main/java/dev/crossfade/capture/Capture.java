@@ -55,6 +55,7 @@ public final class Capture implements AutoCloseable {
   private final Engine.Opener engines;
   private final Publisher.Opener publishers;
   private final StatusBoard board = new StatusBoard();
+  private final WalGauge retained;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
   private Duration patience = PATIENCE;
@@ -92,11 +93,13 @@ public final class Capture implements AutoCloseable {
     this.kafka = kafka;
     this.domains = List.copyOf(domains);
     this.instance = instance;
+    this.retained = new WalGauge(source, board);
     this.thread = new Thread(this::run, "capture-" + source.name());
     thread.setDaemon(true);
   }
 
   public void start() {
+    retained.start();
     thread.start();
   }
 
@@ -108,6 +111,7 @@ public final class Capture implements AutoCloseable {
   @Override
   public void close() {
     stop.countDown();
+    retained.close();
     try {
       thread.join(STOP.toMillis());
     } catch (InterruptedException e) {
@@ -308,7 +312,6 @@ public final class Capture implements AutoCloseable {
               lease,
               publisher,
               routes,
-              board,
               patience,
               this::loadWanted,
               () -> topics.look(domains).ifPresent(found -> checkTopics(state, found)));

@@ -1,10 +1,10 @@
 package dev.crossfade.capture;
 
 import dev.crossfade.event.Lsn;
+import dev.crossfade.source.postgresql.RetainedWal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * How capture of a source is doing, at one moment.
@@ -14,7 +14,9 @@ import java.util.OptionalLong;
  * @param events changes sent since this process started, loads included
  * @param published END of the last transaction that Kafka has acknowledged
  * @param lastMarkerPublished the source's time in the last marker that Kafka has acknowledged
- * @param retainedWalBytes log that the source keeps for the slot
+ * @param lastMarkerSeen this process's time when Kafka had acknowledged that marker
+ * @param retainedWal log that the source keeps for the slot, whoever captures it and whatever the
+ *     state; empty if the source does not say
  * @param captureLag from the commit of the last transaction that Kafka has acknowledged to now;
  *     empty while that is not known
  */
@@ -26,7 +28,8 @@ public record CaptureStatus(
     long events,
     Optional<Lsn> published,
     Optional<Instant> lastMarkerPublished,
-    OptionalLong retainedWalBytes,
+    Optional<Instant> lastMarkerSeen,
+    Optional<RetainedWal> retainedWal,
     Optional<Duration> captureLag) {
 
   /**

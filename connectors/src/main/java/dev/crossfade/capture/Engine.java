@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 /** A running Debezium engine on a thread of its own, that can be stopped with a deadline. */
 final class Engine implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
-  private static final Duration STOP = Duration.ofSeconds(8);
+  private static final Duration STOP = Duration.ofSeconds(5);
+  private static final Duration STOP_STUCK = Duration.ofSeconds(1);
 
   /** How an engine is opened. */
   interface Opener {
@@ -32,6 +33,7 @@ final class Engine implements AutoCloseable {
   private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final AtomicBoolean polling = new AtomicBoolean();
+  private volatile Duration patience = STOP;
 
   Engine(Properties settings, ChangeConsumer<RecordChangeEvent<SourceRecord>> consumer) {
     this.engine =
@@ -103,19 +105,25 @@ final class Engine implements AutoCloseable {
     return reason;
   }
 
+  /** Says that the engine does nothing any more, so that {@link #close} does not wait for long. */
+  void stuck() {
+    patience = STOP_STUCK;
+  }
+
   /**
    * Stops the engine, or leaves it behind after the deadline: whoever comes next ends its backend.
    */
   @Override
   public void close() {
-    long deadline = System.nanoTime() + STOP.toNanos();
+    Duration limit = patience;
+    long deadline = System.nanoTime() + limit.toNanos();
     var stopper = new Thread(() -> stop(deadline), "engine-stop");
     stopper.setDaemon(true);
     stopper.start();
     try {
-      ended.get(STOP.toMillis(), TimeUnit.MILLISECONDS);
+      ended.get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      LOG.warn("the engine has not stopped within {} s and is left behind", STOP.toSeconds());
+      LOG.warn("the engine has not stopped within {} s and is left behind", limit.toSeconds());
     } catch (ExecutionException e) {
       LOG.debug("the engine had ended: {}", e.getMessage());
     } catch (InterruptedException e) {

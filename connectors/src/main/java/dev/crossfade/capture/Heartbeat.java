@@ -22,6 +22,7 @@ final class Heartbeat implements AutoCloseable {
 
   private final PostgresSource source;
   private final CountDownLatch stop = new CountDownLatch(1);
+  private volatile Optional<Long> writtenAt = Optional.empty();
   private final Thread thread;
 
   Heartbeat(PostgresSource source) {
@@ -40,6 +41,7 @@ final class Heartbeat implements AutoCloseable {
             open = Optional.of(source.openForMarkers());
           }
           source.writeMarker(open.get(), Marker.Kind.HEARTBEAT);
+          writtenAt = Optional.of(System.nanoTime());
         } catch (SQLException e) {
           LOG.warn(
               "source {}: a heartbeat could not be written: {}", source.name(), e.getMessage());
@@ -52,6 +54,11 @@ final class Heartbeat implements AutoCloseable {
     } finally {
       open.ifPresent(Heartbeat::close);
     }
+  }
+
+  /** When the last marker was written, in {@link System#nanoTime}. */
+  Optional<Long> writtenAt() {
+    return writtenAt;
   }
 
   private static void close(Connection connection) {

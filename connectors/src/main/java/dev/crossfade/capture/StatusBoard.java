@@ -2,10 +2,10 @@ package dev.crossfade.capture;
 
 import dev.crossfade.capture.CaptureStatus.State;
 import dev.crossfade.event.Lsn;
+import dev.crossfade.source.postgresql.RetainedWal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /** Collects what the threads of a capture know of it. Safe for several threads. */
 final class StatusBoard {
@@ -18,7 +18,8 @@ final class StatusBoard {
   private Optional<Lsn> published = Optional.empty();
   private Optional<Instant> committed = Optional.empty();
   private Optional<Instant> markerPublished = Optional.empty();
-  private OptionalLong retained = OptionalLong.empty();
+  private Optional<Instant> markerSeen = Optional.empty();
+  private Optional<RetainedWal> retained = Optional.empty();
 
   /** Returns whether anything changed, so that a failure that stays is logged once. */
   synchronized boolean state(State now, String why) {
@@ -29,9 +30,6 @@ final class StatusBoard {
       detail = why;
     }
     streamed |= now == State.STREAMING;
-    if (now != State.STREAMING && now != State.CHECKING) {
-      retained = OptionalLong.empty();
-    }
     return news;
   }
 
@@ -56,11 +54,12 @@ final class StatusBoard {
     committed = Optional.of(commit);
     if (marker.isPresent()) {
       markerPublished = marker;
+      markerSeen = Optional.of(Instant.now());
     }
   }
 
-  synchronized void retained(OptionalLong bytes) {
-    retained = bytes;
+  synchronized void retained(Optional<RetainedWal> now) {
+    retained = now;
   }
 
   synchronized CaptureStatus status() {
@@ -72,6 +71,7 @@ final class StatusBoard {
         events,
         published,
         markerPublished,
+        markerSeen,
         retained,
         committed.map(commit -> Duration.between(commit, Instant.now())));
   }

@@ -44,6 +44,8 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
   private static final Logger LOG = LoggerFactory.getLogger(Stream.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration BETWEEN_RELEASES = Duration.ofMillis(200);
+  private static final Duration ACKNOWLEDGED = Duration.ofMillis(20);
+  private static final int SMALL = 500;
   private static final String OLD_KEY = "__debezium.oldkey";
   private static final String NEW_KEY = "__debezium.newkey";
 
@@ -144,7 +146,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
     }
     surroundings.progress(changes);
     changes = 0;
-    release(committer);
+    release(committer, batch.size() < SMALL);
   }
 
   private void start() {
@@ -288,10 +290,17 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
     changes++;
   }
 
-  private void release(RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
+  /**
+   * @param quiet whether little came: then the next batch may be a heartbeat away, and so long the
+   *     source would keep its log, and the lag seem to be, if the answer were not waited for
+   */
+  private void release(RecordCommitter<RecordChangeEvent<SourceRecord>> committer, boolean quiet)
       throws InterruptedException {
     if (ends.isEmpty() || System.nanoTime() - releasedAt < BETWEEN_RELEASES.toNanos()) {
       return;
+    }
+    if (quiet) {
+      publisher.awaitAcknowledgedBriefly(ends.peekLast().sent(), ACKNOWLEDGED);
     }
     Optional<End> last = Optional.empty();
     while (!ends.isEmpty() && publisher.acknowledged(ends.peekFirst().sent())) {

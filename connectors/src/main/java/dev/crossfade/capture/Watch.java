@@ -4,6 +4,7 @@ import dev.crossfade.control.Lease;
 import dev.crossfade.publish.Publisher;
 import dev.crossfade.source.postgresql.PostgresSource;
 import dev.crossfade.source.postgresql.SlotStatus;
+import dev.crossfade.source.postgresql.Walsender;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -21,7 +22,13 @@ final class Watch {
   private static final Duration SLOT_LOOK = Duration.ofSeconds(2);
   private static final Duration START = Duration.ofSeconds(30);
 
-  /** The stream lives, but nothing comes: dead, or busy with a transaction that is very long. */
+  /** How long nothing may come of what the server says it has sent. */
+  private static final Duration SENT = Duration.ofSeconds(6);
+
+  /**
+   * Nothing comes, and the server does not say that it has sent anything: it may be busy reading
+   * its log, or with a transaction that is very long.
+   */
   static final class Stuck extends RuntimeException {
     private Stuck(String message) {
       super(message);
@@ -32,11 +39,16 @@ final class Watch {
   private final Lease lease;
   private final Publisher publisher;
   private final Routes routes;
-  private final StatusBoard board;
   private final Duration patience;
   private final BooleanSupplier loadWanted;
   private final Runnable topics;
   private volatile long lastBatch = System.nanoTime();
+
+  /** The last look at the server, and whether a marker was in its log that had not come by then. */
+  private Optional<Walsender> seen = Optional.empty();
+
+  private boolean due;
+  private long seenBatch;
 
   /**
    * @param patience how long nothing may come out of the log
@@ -48,7 +60,6 @@ final class Watch {
       Lease lease,
       Publisher publisher,
       Routes routes,
-      StatusBoard board,
       Duration patience,
       BooleanSupplier loadWanted,
       Runnable topics) {
@@ -59,7 +70,6 @@ final class Watch {
     this.lease = lease;
     this.publisher = publisher;
     this.routes = routes;
-    this.board = board;
   }
 
   /** Something came out of the log; on the engine's thread. */
@@ -94,6 +104,7 @@ final class Watch {
               "a record could not be sent to Kafka: " + publisher.failure().get().getMessage());
         }
         if (System.nanoTime() - lastBatch > patience.toNanos()) {
+          engine.stuck();
           throw new Stuck(
               "nothing has come out of the source's log for "
                   + patience.toSeconds()
@@ -102,6 +113,14 @@ final class Watch {
         if (System.nanoTime() - lookedAt > SLOT_LOOK.toNanos()) {
           look(source.slot(connection));
           topics.run();
+          if (swallowed(source.walsender(connection), heartbeat.writtenAt())
+              && System.nanoTime() - lastBatch > SENT.toNanos()) {
+            engine.stuck();
+            throw new IllegalStateException(
+                "what the source sends has not come out of the stream for "
+                    + SENT.toSeconds()
+                    + " s, so the stream is dead or the engine hangs");
+          }
           if (!source.published(connection).containsAll(routes.tables())) {
             throw new IllegalStateException(
                 "the publication " + source.settings().slot() + " no longer holds every table");
@@ -120,6 +139,24 @@ final class Watch {
     if (gap.isPresent()) {
       throw new Gap(gap.get());
     }
-    board.retained(slot.orElseThrow().retainedBytes());
+  }
+
+  /**
+   * Whether a marker was written before the last look, the server has sent everything up to that
+   * look, or waits for us to take it, or no longer streams at all, and still nothing has come.
+   */
+  private boolean swallowed(Optional<Walsender> now, Optional<Long> markerWritten) {
+    long batch = lastBatch;
+    boolean gone =
+        seen.isPresent()
+            && now.map(w -> w.blocked() || w.sent().compareTo(seen.get().current()) >= 0)
+                .orElse(true);
+    boolean swallowed = gone && due && seenBatch == batch;
+    if (now.isPresent()) {
+      seen = now; // without a connection the last one counts; before the first there is none yet
+    }
+    due = markerWritten.map(written -> written - batch > 0).orElse(false);
+    seenBatch = batch;
+    return swallowed;
   }
 }

@@ -11,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
@@ -22,6 +23,8 @@ import org.flywaydb.core.Flyway;
 /** Capture's memory. Safe for several threads; every method is one transaction. */
 public final class ControlDatabase implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final Duration ANSWER = Duration.ofSeconds(6);
 
   private final DataSource dataSource;
 
@@ -57,7 +60,7 @@ public final class ControlDatabase implements AutoCloseable {
                published_at, released::text, topics::text, captured::text
         from crossfade.capture where source = ?
         """;
-    try (Connection connection = dataSource.getConnection();
+    try (Connection connection = open();
         PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, source);
       try (ResultSet row = statement.executeQuery()) {
@@ -108,7 +111,7 @@ public final class ControlDatabase implements AutoCloseable {
         update crossfade.capture set generation = greatest(generation, ?) + 1, updated_at = now()
         where source = ? and lease_owner = ? returning generation
         """;
-    try (Connection connection = dataSource.getConnection();
+    try (Connection connection = open();
         PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setLong(1, generationSeen);
       statement.setString(2, source);
@@ -212,7 +215,7 @@ public final class ControlDatabase implements AutoCloseable {
         set load_state = 'wanted', epoch = greatest(c.epoch, excluded.epoch),
             generation = greatest(c.generation, excluded.generation), updated_at = now()
         """;
-    try (Connection connection = dataSource.getConnection();
+    try (Connection connection = open();
         PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, source);
       statement.setInt(2, epochSeen);
@@ -225,7 +228,7 @@ public final class ControlDatabase implements AutoCloseable {
 
   /** Forgets a source; the slot must be gone before. */
   public void forget(String source) {
-    try (Connection connection = dataSource.getConnection();
+    try (Connection connection = open();
         PreparedStatement statement =
             connection.prepareStatement("delete from crossfade.capture where source = ?")) {
       statement.setString(1, source);
@@ -240,7 +243,7 @@ public final class ControlDatabase implements AutoCloseable {
         "update crossfade.capture set "
             + changes
             + ", updated_at = now() where source = ? and generation = ?";
-    try (Connection connection = dataSource.getConnection();
+    try (Connection connection = open();
         PreparedStatement statement = connection.prepareStatement(sql)) {
       int i = 1;
       for (Object value : values) {
@@ -260,6 +263,18 @@ public final class ControlDatabase implements AutoCloseable {
             + " of source "
             + source
             + " is over: another one has begun; this one ends");
+  }
+
+  /** Everything here is a statement on one row: what takes long does not come any more. */
+  private Connection open() throws SQLException {
+    Connection connection = dataSource.getConnection();
+    try {
+      connection.setNetworkTimeout(Runnable::run, (int) ANSWER.toMillis());
+      return connection;
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
   }
 
   private static Map<String, long[]> stamps(Map<String, Stamp> stamps) {

@@ -3,6 +3,7 @@ package dev.crossfade.publish;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.kafka.clients.CommonClientConfigs;
 
 /**
  * How to reach Kafka and what Crossfade's topics must be like.
@@ -30,9 +31,16 @@ public record KafkaSettings(
     }
   }
 
-  /** The client properties, to which a client adds its own. */
+  /**
+   * The client properties, to which a client adds its own. A connection to a broker may be lost
+   * without a word; Kafka's defaults give it up after half a minute and more.
+   */
   public Properties client() {
     var client = new Properties();
+    client.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, "6000");
+    client.put(CommonClientConfigs.SOCKET_CONNECTION_SETUP_TIMEOUT_MS_CONFIG, "3000");
+    client.put(CommonClientConfigs.SOCKET_CONNECTION_SETUP_TIMEOUT_MAX_MS_CONFIG, "6000");
+    client.put(CommonClientConfigs.RECONNECT_BACKOFF_MAX_MS_CONFIG, "500");
     client.putAll(properties);
     return client;
   }

@@ -75,9 +75,7 @@ public final class Publisher implements AutoCloseable {
     client.putIfAbsent(
         ProducerConfig.BUFFER_MEMORY_CONFIG, Integer.toString(2 * KafkaSettings.LARGEST_RECORD));
     client.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, "10000");
-    client.putIfAbsent(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, "5000");
     client.putIfAbsent(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, "15000");
-    client.putIfAbsent(ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "500");
     return new Publisher(producers.apply(client), generation, topics);
   }
 
@@ -157,6 +155,16 @@ public final class Publisher implements AutoCloseable {
         throw new PublishException(
             "Kafka did not acknowledge records within " + limit.toSeconds() + " s", null);
       }
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  /**
+   * Waits so long that Kafka may have everything up to these stamps; does not say whether it has.
+   */
+  public void awaitAcknowledgedBriefly(Map<String, Stamp> stamps, Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (!acknowledged(stamps) && System.nanoTime() < deadline) {
       LockSupport.parkNanos(1_000_000);
     }
   }

@@ -27,7 +27,7 @@ class RecoveryTest {
       Fixture.await("the slot to move", () -> confirmed(shop).compareTo(before) > 0, capture);
       assertTrue(capture.status().lastMarkerPublished().isPresent());
       assertTrue(capture.status().captureLag().orElseThrow().compareTo(Duration.ofSeconds(5)) < 0);
-      Fixture.await("a gauge", () -> capture.status().retainedWalBytes().isPresent(), capture);
+      Fixture.await("a gauge", () -> capture.status().retainedWal().isPresent(), capture);
     }
   }
 

@@ -31,6 +31,25 @@ public record ApplyStatus(
     long parked,
     long dirty) {
 
+  /** A marker comes each second, so that up to two seconds of silence mean nothing. */
+  private static final Duration USUAL = Duration.ofSeconds(2);
+
+  /**
+   * How far the store is behind: the last marker's lag, or how long none has come if that is more.
+   * The lag of a dead pipe must not look like that of its last good second. Empty if not known;
+   * another process that owns the domain has its own.
+   */
+  public Optional<Duration> lag(Instant now) {
+    if (state == State.STANDBY || lastMarkerThrough.isEmpty()) {
+      return Optional.empty();
+    }
+    Duration silence = Duration.between(lastMarkerThrough.get(), now);
+    if (silence.compareTo(USUAL) < 0) {
+      return endToEnd;
+    }
+    return endToEnd.filter(lag -> lag.compareTo(silence) > 0).or(() -> Optional.of(silence));
+  }
+
   /** The life of a domain's apply in one process. */
   public enum State {
     /** Another instance owns the domain. */

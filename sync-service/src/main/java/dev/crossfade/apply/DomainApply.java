@@ -47,6 +47,10 @@ public final class DomainApply implements AutoCloseable {
   private static final int SPILL = 20_000;
 
   private static final Duration IDLE = Duration.ofMillis(200);
+
+  /** Longer than a turn takes: the status of a thread that reports nothing is no longer known. */
+  private static final Duration STALE = Duration.ofSeconds(5);
+
   private static final Duration RETRY = Duration.ofMillis(500);
   private static final Duration MENDED = Duration.ofSeconds(5);
   private static final Duration GAP_CHECK = Duration.ofSeconds(1);
@@ -75,6 +79,7 @@ public final class DomainApply implements AutoCloseable {
   private volatile boolean closed;
   private volatile Optional<DomainConsumer> consumer = Optional.empty();
   private volatile ApplyStatus status;
+  private volatile long reportedAt = System.nanoTime();
 
   // owned by the thread
   private Optional<StoreSession> session = Optional.empty();
@@ -83,6 +88,7 @@ public final class DomainApply implements AutoCloseable {
   /** Why the store lacks records; it then waits for a new load to begin in the topic. */
   private Optional<String> gap = Optional.empty();
 
+  private long readAt = System.nanoTime();
   private long ownedAssignment;
   private long applied;
   private Optional<Duration> endToEnd = Optional.empty();
@@ -132,13 +138,15 @@ public final class DomainApply implements AutoCloseable {
 
   public ApplyStatus status() {
     ApplyStatus seen = status;
+    long seconds = (System.nanoTime() - reportedAt) / 1_000_000_000;
+    boolean stale = seconds >= STALE.toSeconds();
     Optional<Duration[]> quantiles = lags.quantiles(0.5, 0.99);
     return new ApplyStatus(
         seen.state(),
-        seen.detail(),
+        stale && seen.detail().isEmpty() ? "has been busy for " + seconds + " s" : seen.detail(),
         seen.position(),
         seen.appliedRecords(),
-        seen.consumerLag(),
+        stale ? -1 : seen.consumerLag(),
         seen.endToEnd(),
         quantiles.map(q -> q[0]),
         quantiles.map(q -> q[1]),
@@ -207,16 +215,24 @@ public final class DomainApply implements AutoCloseable {
       endSession();
       endToEnd = Optional.empty();
       lastMarkerThrough = Optional.empty();
-      if (!joined.withoutTopic()) {
-        report(ApplyStatus.State.STANDBY, "");
-      } else if (System.nanoTime() - resumeAt >= 0) {
-        attempt(joined, () -> standWithoutTopic(joined));
+      if (joined.withoutTopic()) {
+        if (System.nanoTime() - resumeAt >= 0) {
+          attempt(joined, () -> standWithoutTopic(joined));
+        }
+      } else {
+        // Without its place in the group it cannot know that another has the domain.
+        report(
+            joined.joined() ? ApplyStatus.State.STANDBY : ApplyStatus.State.STARTING,
+            joined.joined() ? "" : "waits for its place in the consumer group " + domain.group());
       }
     } else if (session.isEmpty() && System.nanoTime() - resumeAt >= 0) {
       attempt(joined, () -> own(joined));
     }
     boolean busy = session.map(s -> s.counts().waiting() > 0).orElse(false);
     List<ConsumerRecord<byte[], byte[]>> records = joined.poll(busy ? Duration.ZERO : IDLE);
+    if (!records.isEmpty()) {
+      readAt = System.nanoTime();
+    }
     if (session.isEmpty() || !joined.assigned() || joined.assignment() != ownedAssignment) {
       return;
     }
@@ -231,7 +247,9 @@ public final class DomainApply implements AutoCloseable {
           session.get().deriveWaiting();
           forgetOld();
           joined.tell(session.get().durable().place().nextOffset());
-          reportGood(joined.lag());
+          // The consumer goes on to tell its last lag of a broker that does not answer any more.
+          boolean silent = System.nanoTime() - readAt > STALE.toNanos();
+          reportGood(silent ? -1 : joined.lag());
         });
   }
 
@@ -467,6 +485,7 @@ public final class DomainApply implements AutoCloseable {
       long lag,
       long parked,
       long dirty) {
+    reportedAt = System.nanoTime();
     status =
         new ApplyStatus(
             state,

@@ -32,6 +32,7 @@ final class DomainConsumer implements AutoCloseable {
   private final TopicPartition partition;
   private final Consumer<byte[], byte[]> consumer;
   private final Topics topics;
+  private boolean joined;
   private boolean assigned;
   private long assignments;
   private long commitDue;
@@ -63,7 +64,6 @@ final class DomainConsumer implements AutoCloseable {
     properties.putIfAbsent(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, "500");
     properties.putIfAbsent(ConsumerConfig.METADATA_MAX_AGE_CONFIG, "5000");
     properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "5000");
-    properties.putIfAbsent(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "1000");
     this.consumer = consumers.open(properties);
     this.topics = new Topics(kafka);
     consumer.subscribe(
@@ -75,6 +75,7 @@ final class DomainConsumer implements AutoCloseable {
             // somebody has added: that is a gap, which open() finds.
             partitions.forEach(any -> consumer.seek(any, 0));
             consumer.pause(partitions);
+            joined = true;
             if (partitions.contains(partition)) {
               assigned = true;
               withoutTopic = false;
@@ -88,6 +89,12 @@ final class DomainConsumer implements AutoCloseable {
             if (partitions.contains(partition)) {
               assigned = false;
             }
+          }
+
+          @Override
+          public void onPartitionsLost(Collection<TopicPartition> partitions) {
+            joined = false;
+            onPartitionsRevoked(partitions);
           }
         });
   }
@@ -107,6 +114,11 @@ final class DomainConsumer implements AutoCloseable {
   static Consumer<byte[], byte[]> kafka(Properties properties) {
     return new KafkaConsumer<>(
         properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  /** Whether the group has given this consumer its share, of nothing perhaps. */
+  boolean joined() {
+    return joined;
   }
 
   boolean assigned() {

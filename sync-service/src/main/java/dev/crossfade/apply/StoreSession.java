@@ -38,12 +38,14 @@ final class StoreSession implements AutoCloseable {
   private final Domain domain;
   private final String source;
   private final Connection connection;
+  private final StoreWatch watch;
   private final ProgressRow row;
   private final Dirty dirty;
   private Optional<ProgressRow.Shapes> shapes = Optional.empty();
   private Optional<Flow> flow = Optional.empty();
   private Progress durable;
   private Dirty.Counts counts;
+  private boolean committed;
 
   /** What the shapes of a generation give: the mirror, and the mapping prepared against it. */
   private record Flow(Mirror mirror, Mapping mapping) {}
@@ -55,6 +57,7 @@ final class StoreSession implements AutoCloseable {
     this.row = new ProgressRow(domain.name(), instance);
     this.dirty = new Dirty(domain.name());
     this.connection = store.getConnection();
+    this.watch = new StoreWatch(domain.name(), store, connection);
     try {
       connection.setAutoCommit(true);
       StoreSchema.prepare(connection);
@@ -65,7 +68,7 @@ final class StoreSession implements AutoCloseable {
         flow = Optional.of(open(shapes.get().start()));
       }
       counts = dirty.counts(connection);
-      connection.commit();
+      commit();
     } catch (SQLException | RuntimeException e) {
       close();
       throw e;
@@ -87,7 +90,7 @@ final class StoreSession implements AutoCloseable {
 
   /** A generation begins: its shapes decide the mirror, and the mapping is checked against it. */
   void begin(GenerationStart start, Progress after) throws SQLException {
-    row.lock(connection, after);
+    lock(after);
     var begun = new ProgressRow.Shapes(after.place().generation(), start);
     boolean replayed =
         shapes.isPresent()
@@ -99,7 +102,7 @@ final class StoreSession implements AutoCloseable {
       flow = Optional.of(open(start));
       shapes = Optional.of(begun);
     }
-    connection.commit();
+    commit();
     durable = after;
   }
 
@@ -117,7 +120,7 @@ final class StoreSession implements AutoCloseable {
 
   /** Whole transactions: into the mirror, derived, with the progress, in one store transaction. */
   void apply(Intake.Batch batch) throws SQLException {
-    row.lock(connection, batch.after());
+    lock(batch.after());
     Set<AggregateId> touched = mirror(batch);
     pass(batch);
     if (batch.after().open().isPresent()) {
@@ -130,13 +133,13 @@ final class StoreSession implements AutoCloseable {
 
   /** Part of a transaction: into the mirror; what it touches waits for the transaction's end. */
   void spill(Intake.Batch batch) throws SQLException {
-    row.lock(connection, batch.after());
+    lock(batch.after());
     dirty.add(connection, mirror(batch));
     finish(batch.after());
   }
 
   void endLoad(LoadEnd end, Progress after) throws SQLException {
-    row.lock(connection, after);
+    lock(after);
     flow().mirror().endLoad(connection, domain.name(), end.epoch());
     finish(after);
   }
@@ -146,7 +149,7 @@ final class StoreSession implements AutoCloseable {
     if (counts.none() || durable.open().isPresent() || flow.isEmpty()) {
       return false;
     }
-    row.lock(connection, durable);
+    lock(durable);
     Set<AggregateId> due = dirty.due(connection, CHUNK);
     deriveNow(due);
     finish(durable);
@@ -156,7 +159,7 @@ final class StoreSession implements AutoCloseable {
   /** Forgets what no record in the topic can ask for any more. */
   void forget(Duration retention) throws SQLException {
     if (flow.isPresent()) {
-      row.lock(connection, durable);
+      lock(durable);
       flow.get().mirror().forgetDeleted(connection, retention);
       try (PreparedStatement delete =
           connection.prepareStatement(
@@ -165,7 +168,7 @@ final class StoreSession implements AutoCloseable {
         delete.setLong(2, retention.toSeconds());
         delete.executeUpdate();
       }
-      connection.commit();
+      commit();
     }
   }
 
@@ -242,8 +245,21 @@ final class StoreSession implements AutoCloseable {
     if (openChanges) {
       counts = dirty.counts(connection);
     }
-    connection.commit();
+    commit();
     durable = after;
+  }
+
+  /** The first statement of each transaction. */
+  private void lock(Progress after) throws SQLException {
+    watch.busy();
+    committed = false;
+    row.lock(connection, after);
+  }
+
+  private void commit() throws SQLException {
+    connection.commit();
+    committed = true;
+    watch.idle();
   }
 
   private Flow flow() {
@@ -255,10 +271,20 @@ final class StoreSession implements AutoCloseable {
                     + ": the topic begins in the middle of a generation; load the domain again"));
   }
 
+  /**
+   * Gives the connection up. One whose transaction has not been committed is not used again: the
+   * server may have said that this session can write nothing, and will say so for its whole life.
+   */
   @Override
   public void close() {
     try {
-      connection.rollback();
+      if (committed) {
+        watch.busy();
+        connection.rollback();
+      } else {
+        connection.abort(Runnable::run);
+        connection.rollback(); // the pool learns by it that the connection is broken
+      }
     } catch (SQLException e) {
       // the connection is being given up, whatever its state
     }
@@ -267,5 +293,6 @@ final class StoreSession implements AutoCloseable {
     } catch (SQLException e) {
       // as above
     }
+    watch.close();
   }
 }

@@ -8,8 +8,11 @@ import dev.crossfade.setup.Findings;
 import dev.crossfade.setup.Pools;
 import dev.crossfade.setup.Role;
 import dev.crossfade.setup.Samples;
+import dev.crossfade.source.Problem;
 import dev.crossfade.source.Source;
+import dev.crossfade.source.SourceException;
 import dev.crossfade.source.postgresql.PostgresSource;
+import dev.crossfade.source.postgresql.RetainedWal;
 import java.sql.SQLException;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -61,8 +64,10 @@ final class CheckCommand implements Callable<Integer> {
     try (var pools = new Pools("check");
         var source = new PostgresSource(settings.source())) {
       Findings findings = Checks.run(settings, source, pools, EnumSet.allOf(Role.class));
+      List<Problem> notices = notices(source);
+      notices.forEach(notice -> out.hint("Notice: " + notice.sentence()));
       if (!findings.good()) {
-        print(out, findings);
+        print(out, findings, notices);
         return findings.problems().isEmpty() ? Exit.UNREACHABLE : Exit.PROBLEMS;
       }
       out.text(
@@ -80,6 +85,7 @@ final class CheckCommand implements Callable<Integer> {
       var json = new LinkedHashMap<String, Object>();
       json.put("problems", List.of());
       json.put("unreachable", List.of());
+      json.put("notices", Output.asJson(notices));
       json.put("samples", samples);
       out.json(json);
       out.hint("Next: crossfade run --config " + options.config());
@@ -103,10 +109,49 @@ final class CheckCommand implements Callable<Integer> {
     return found;
   }
 
-  private static void print(Output out, Findings findings) {
+  /** What is not wrong yet: the log that the source keeps while nobody, or too little, takes it. */
+  private static List<Problem> notices(PostgresSource source) {
+    Optional<RetainedWal> found;
+    try {
+      found = source.retained();
+    } catch (SourceException e) {
+      return List.of(); // the check says so itself
+    }
+    String where = "source " + source.name();
+    return found
+        .flatMap(
+            wal -> {
+              String keeps = "keeps " + megabytes(wal.bytes()) + " of log for Crossfade";
+              if (wal.nearsLimit()) {
+                return Optional.of(
+                    new Problem(
+                        where,
+                        "%s, more than half of the %s of max_slot_wal_keep_size, beyond which it is dropped and changes are lost to the stores"
+                            .formatted(keeps, megabytes(wal.limit().getAsLong())),
+                        "run Crossfade, see why it is behind, or raise the limit"));
+              } else if (wal.growsWithoutLimit()) {
+                return Optional.of(
+                    new Problem(
+                        where,
+                        keeps
+                            + " and nobody takes it; max_slot_wal_keep_size is not set, so it is kept until the disk is full",
+                        "run Crossfade, set a limit, or take Crossfade away with crossfade remove"));
+              }
+              return Optional.empty();
+            })
+        .map(List::of)
+        .orElse(List.of());
+  }
+
+  private static String megabytes(long bytes) {
+    return (bytes >> 20) + " MB";
+  }
+
+  private static void print(Output out, Findings findings, List<Problem> notices) {
     var json = new LinkedHashMap<String, Object>();
     json.put("problems", Output.asJson(findings.problems()));
     json.put("unreachable", Output.asJson(findings.away()));
+    json.put("notices", Output.asJson(notices));
     out.json(json);
     findings.problems().forEach(p -> out.hint(p.sentence()));
     findings.away().forEach(p -> out.hint(p.sentence()));

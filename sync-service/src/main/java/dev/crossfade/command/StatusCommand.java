@@ -57,14 +57,15 @@ final class StatusCommand implements Callable<Integer> {
     JsonNode capture = status.path("capture");
     if (capture.isObject()) {
       out.text(
-          "capture    %-10s epoch %s, generation %s, %s events, lag %s s, source keeps %s bytes of log"
+          "capture    %-10s epoch %s, generation %s, %s events, lag %s s, source keeps %s bytes of log (limit %s)"
               .formatted(
                   capture.path("state").asText(),
                   number(capture, "epoch"),
                   number(capture, "generation"),
                   number(capture, "events"),
                   number(capture, "capture_lag_seconds"),
-                  number(capture, "retained_wal_bytes")));
+                  number(capture, "retained_wal_bytes"),
+                  number(capture, "retained_wal_limit_bytes")));
     }
     status
         .path("domains")

@@ -5,6 +5,7 @@ import dev.crossfade.capture.CaptureStatus;
 import dev.crossfade.domain.Domain;
 import dev.crossfade.service.Service;
 import dev.crossfade.setup.Role;
+import dev.crossfade.source.postgresql.RetainedWal;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -56,7 +57,12 @@ final class FlowMetrics implements MeterBinder {
         registry,
         "retained.wal.bytes",
         "log that the source keeps for the slot",
-        c -> c.retainedWalBytes().isPresent() ? c.retainedWalBytes().getAsLong() : Double.NaN);
+        c -> c.retainedWal().map(wal -> (double) wal.bytes()).orElse(Double.NaN));
+    captureGauge(
+        registry,
+        "retained.wal.limit.bytes",
+        "log that the source keeps for the slot at most, NaN for no limit; beyond it is a gap",
+        c -> c.retainedWal().map(FlowMetrics::limit).orElse(Double.NaN));
     captureGauge(
         registry,
         "epoch",
@@ -73,6 +79,10 @@ final class FlowMetrics implements MeterBinder {
             s -> s.status().capture().map(CaptureStatus::events).orElse(0L))
         .description("change events published since this process started")
         .register(registry);
+  }
+
+  private static double limit(RetainedWal retained) {
+    return retained.limit().isPresent() ? retained.limit().getAsLong() : Double.NaN;
   }
 
   private static double inState(Service service, CaptureStatus.State state) {
@@ -108,7 +118,7 @@ final class FlowMetrics implements MeterBinder {
         domain,
         "end.to.end.lag.seconds",
         "commit at the source to committed in the store, of the last marker; it grows while none comes",
-        FlowMetrics::growing);
+        a -> seconds(a.lag(Instant.now())));
     gauge(
         registry,
         domain,
@@ -170,21 +180,6 @@ final class FlowMetrics implements MeterBinder {
 
   private static Optional<ApplyStatus> of(Service service, String domain) {
     return Optional.ofNullable(service.status().domains().get(domain));
-  }
-
-  /**
-   * The last marker's lag, or how long none has come if that is more: the lag of a dead pipe must
-   * not look like that of its last good second. Another process that owns the domain has its own.
-   */
-  private static double growing(ApplyStatus status) {
-    if (status.state() == ApplyStatus.State.STANDBY || status.lastMarkerThrough().isEmpty()) {
-      return Double.NaN;
-    }
-    double silence =
-        Duration.between(status.lastMarkerThrough().get(), Instant.now()).toMillis() / 1e3;
-    double lag = seconds(status.endToEnd());
-    // A marker comes each second, so up to two seconds of silence mean nothing.
-    return silence < 2 ? lag : Math.max(silence, Double.isNaN(lag) ? silence : lag);
   }
 
   private static double seconds(Optional<Duration> duration) {

@@ -4,13 +4,17 @@ import dev.crossfade.apply.ApplyStatus;
 import dev.crossfade.capture.CaptureStatus;
 import dev.crossfade.event.Position;
 import dev.crossfade.service.ServiceStatus;
+import dev.crossfade.source.postgresql.RetainedWal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /** The JSON of {@code GET /api/status}. */
 final class StatusJson {
+  private static final String UNLIMITED = "none";
+
   private StatusJson() {}
 
   static Map<String, Object> of(ServiceStatus status, String url) {
@@ -22,7 +26,7 @@ final class StatusJson {
     json.put("unready", status.unready());
     json.put("capture", status.capture().map(StatusJson::capture).orElse(null));
     var domains = new LinkedHashMap<String, Object>();
-    status.domains().forEach((name, domain) -> domains.put(name, domain(domain)));
+    status.domains().forEach((name, domain) -> domains.put(name, domain(domain, status.at())));
     json.put("domains", domains);
     return json;
   }
@@ -37,20 +41,26 @@ final class StatusJson {
     json.put("published", capture.published().map(Object::toString).orElse(null));
     json.put("last_marker", capture.lastMarkerPublished().map(Object::toString).orElse(null));
     json.put("capture_lag_seconds", seconds(capture.captureLag()));
-    json.put(
-        "retained_wal_bytes",
-        capture.retainedWalBytes().isPresent() ? capture.retainedWalBytes().getAsLong() : null);
+    json.put("retained_wal_bytes", capture.retainedWal().map(RetainedWal::bytes).orElse(null));
+    json.put("retained_wal_limit_bytes", limit(capture.retainedWal()));
     return json;
   }
 
-  private static Map<String, Object> domain(ApplyStatus domain) {
+  /** As a number, or "none" if the source keeps everything; null if it does not say. */
+  private static Object limit(Optional<RetainedWal> retained) {
+    return retained
+        .<Object>map(wal -> wal.limit().isPresent() ? (Object) wal.limit().getAsLong() : UNLIMITED)
+        .orElse(null);
+  }
+
+  private static Map<String, Object> domain(ApplyStatus domain, Instant now) {
     var json = new LinkedHashMap<String, Object>();
     json.put("state", domain.state().name());
     json.put("detail", domain.detail());
     json.put("applied_records", domain.appliedRecords());
     json.put("position", domain.position().map(StatusJson::position).orElse(null));
     json.put("consumer_lag", domain.consumerLag() < 0 ? null : domain.consumerLag());
-    json.put("end_to_end_lag_seconds", seconds(domain.endToEnd()));
+    json.put("end_to_end_lag_seconds", seconds(domain.lag(now)));
     json.put("end_to_end_p50_seconds", seconds(domain.p50()));
     json.put("end_to_end_p99_seconds", seconds(domain.p99()));
     json.put("last_marker", domain.lastMarkerThrough().map(Object::toString).orElse(null));

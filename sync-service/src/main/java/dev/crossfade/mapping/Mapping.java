@@ -9,6 +9,7 @@ import dev.crossfade.domain.Target;
 import dev.crossfade.mirror.AggregateId;
 import dev.crossfade.mirror.Mirror;
 import dev.crossfade.source.Problem;
+import dev.crossfade.store.Failure;
 import dev.crossfade.store.Quote;
 import java.sql.Connection;
 import java.sql.ParameterMetaData;
@@ -176,6 +177,7 @@ public record Mapping(Derivation derivation, List<Dependants> dependants, List<P
         String keysType = arrayType.startsWith("_") ? arrayType.substring(1) : "text";
         return Optional.of(new Description(keysType, columns));
       } catch (SQLException e) {
+        passedOn(e);
         connection.rollback(before);
         problem(
             where,
@@ -332,12 +334,20 @@ public record Mapping(Derivation derivation, List<Dependants> dependants, List<P
           }
         }
       } catch (SQLException e) {
+        passedOn(e);
         problem(
             where,
             message(e).replaceAll("\"crossfade stage [^\"]*\"", name(plan.target().table())),
             "cast the expression in the SELECT to the column's type, or correct `owner:`, `rows:` or `placeholder:`");
       }
       connection.rollback(before);
+    }
+
+    /** A full disk or a lost connection says nothing of the mapping. */
+    private static void passedOn(SQLException e) throws SQLException {
+      if (Failure.of(e) == Failure.RETRY) {
+        throw e;
+      }
     }
 
     /** The server's message with its hint: a check shows no rows, so nothing is hidden. */

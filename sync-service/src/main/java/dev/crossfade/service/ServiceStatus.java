@@ -51,7 +51,9 @@ public record ServiceStatus(
     capture.ifPresent(
         c -> {
           switch (c.state()) {
-            case STREAMING, STANDBY -> {}
+            case STANDBY -> {}
+            case STREAMING ->
+                silent("capture", "published", c.lastMarkerSeen()).ifPresent(reasons::add);
             case CHECKING, LOADING, RETRYING, STOPPED ->
                 reasons.add(reason("capture", c.state(), c.detail()));
             case GAP -> reasons.add(reason("capture", c.state(), c.detail()) + WAY_OUT);
@@ -64,19 +66,24 @@ public record ServiceStatus(
             case STOPPED, STARTING, LOADING ->
                 reasons.add(reason(name, status.state(), status.detail()));
             case GAP -> reasons.add(reason(name, status.state(), status.detail()) + WAY_OUT);
-            case FOLLOWING, RETRYING -> {
-              if (status.lastMarkerThrough().isEmpty()) {
-                reasons.add(name + " has seen no marker yet");
-              } else {
-                Duration age = Duration.between(status.lastMarkerThrough().get(), at);
-                if (age.compareTo(SILENCE) > 0) {
-                  reasons.add(name + " has seen no marker for " + age.toSeconds() + " s");
-                }
-              }
-            }
+            case FOLLOWING, RETRYING ->
+                silent(name, "seen", status.lastMarkerThrough())
+                    .map(text -> status.detail().isEmpty() ? text : text + ": " + status.detail())
+                    .ifPresent(reasons::add);
           }
         });
     return reasons;
+  }
+
+  /** Whatever a stage says of itself, it is alive only if markers come through it. */
+  private Optional<String> silent(String stage, String verb, Optional<Instant> marker) {
+    if (marker.isEmpty()) {
+      return Optional.of("%s has %s no marker yet".formatted(stage, verb));
+    }
+    Duration age = Duration.between(marker.get(), at);
+    return age.compareTo(SILENCE) > 0
+        ? Optional.of("%s has %s no marker for %d s".formatted(stage, verb, age.toSeconds()))
+        : Optional.empty();
   }
 
   private static String reason(String stage, Enum<?> state, String detail) {

@@ -28,7 +28,8 @@ public final class Pools implements AutoCloseable {
     config.setUsername(database.user());
     config.setPassword(database.password());
     config.setDataSourceProperties(driverProperties(database.properties(), instance));
-    config.setMaximumPoolSize(database.pool());
+    // One more to ask, while all others are busy for long, whether the server still works.
+    config.setMaximumPoolSize(database.pool() + 1);
     config.setMinimumIdle(0);
     config.setIdleTimeout(60_000);
     config.setConnectionTimeout(5_000);

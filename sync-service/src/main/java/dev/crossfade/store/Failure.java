@@ -26,6 +26,8 @@ public enum Failure {
     }
     if (state.equals("57014")) {
       return RETRY; // statement_timeout, cancelled
+    } else if (state.equals("55000")) {
+      return SYSTEMIC; // a view that cannot be written
     }
     return switch (state.substring(0, 2)) {
       case "08", "40", "53", "55", "57", "58", "25" -> RETRY;

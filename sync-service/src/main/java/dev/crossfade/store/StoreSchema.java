@@ -58,7 +58,8 @@ public final class StoreSchema {
   /**
    * Prepares a session: naive timestamps are UTC, texts are read as the source prints them, and a
    * plan that was made while a table was still empty must not scan the table when it has grown. A
-   * trigger of the service can tell Crossfade's writes by the setting {@code crossfade.applying}.
+   * trigger of the service can tell Crossfade's writes by the setting {@code crossfade.applying}. A
+   * lock that the service holds for long is said to be what it is, and tried for again.
    */
   public static void prepare(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
@@ -68,6 +69,7 @@ public final class StoreSchema {
           set datestyle = 'ISO, YMD';
           set enable_seqscan = off;
           set jit = off;
+          set lock_timeout = '5s';
           set client_min_messages = warning;
           set crossfade.applying = 'on'
           """);

@@ -7,11 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.crossfade.apply.ApplyStatus;
 import dev.crossfade.capture.CaptureStatus;
 import dev.crossfade.setup.Role;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,14 @@ class ServiceStatusTest {
 
   private static ServiceStatus status(
       CaptureStatus.State capture, ApplyStatus.State apply, Optional<Instant> marker) {
+    return status(capture, Optional.of(NOW.minusSeconds(1)), apply, marker);
+  }
+
+  private static ServiceStatus status(
+      CaptureStatus.State capture,
+      Optional<Instant> captureMarker,
+      ApplyStatus.State apply,
+      Optional<Instant> marker) {
     return new ServiceStatus(
         "one",
         Set.of(Role.CAPTURE, Role.APPLY),
@@ -35,7 +44,8 @@ class ServiceStatusTest {
                 0,
                 Optional.empty(),
                 Optional.empty(),
-                OptionalLong.empty(),
+                captureMarker,
+                Optional.empty(),
                 Optional.empty())),
         Map.of(
             "order",
@@ -78,6 +88,29 @@ class ServiceStatusTest {
     assertFalse(
         status(CaptureStatus.State.STREAMING, ApplyStatus.State.FOLLOWING, Optional.empty())
             .ready());
+  }
+
+  @Test
+  void aCaptureThatStreamsButPublishesNoMarkerIsRedAlsoWithoutAnyDomainHere() {
+    for (Optional<Instant> marker :
+        List.of(Optional.<Instant>empty(), Optional.of(NOW.minusSeconds(11)))) {
+      ServiceStatus silent =
+          status(
+              CaptureStatus.State.STREAMING, marker, ApplyStatus.State.STANDBY, Optional.empty());
+      assertFalse(silent.ready());
+      assertTrue(silent.unready().get(0).startsWith("capture has published no marker"));
+    }
+  }
+
+  @Test
+  void theLagOfADomainGrowsWhileNoMarkerComes() {
+    ServiceStatus silent =
+        status(
+            CaptureStatus.State.STREAMING,
+            ApplyStatus.State.FOLLOWING,
+            Optional.of(NOW.minusSeconds(8)));
+    assertEquals(
+        Optional.of(Duration.ofSeconds(8)), silent.domains().get("order").lag(silent.at()));
   }
 
   @ParameterizedTest

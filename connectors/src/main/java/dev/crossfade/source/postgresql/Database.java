@@ -12,7 +12,14 @@ import java.util.Properties;
 
 /** Opens connections to the source. Immutable, safe for several threads. */
 final class Database {
+  /** For what may wait for others' locks or read a table. */
   static final Duration ANSWER = Duration.ofSeconds(20);
+
+  /**
+   * For what capture asks all the time. A connection may be lost without a word; how long that
+   * takes to show is how long capture stands still after the network is whole again.
+   */
+  static final Duration PROMPT = Duration.ofSeconds(6);
 
   /** What decides the text form of values beyond their type, for every session that reads rows. */
   private static final String TEXT_FORM =
@@ -24,11 +31,14 @@ final class Database {
     this.settings = settings;
   }
 
-  /** A plain connection whose statements must answer in time. */
+  /** A plain connection whose statements must answer at once. */
   Connection open(String purpose) throws SQLException {
-    Properties properties = properties(purpose);
-    properties.setProperty("socketTimeout", Long.toString(ANSWER.toSeconds()));
-    return DriverManager.getConnection(settings.jdbcUrl(), properties);
+    return DriverManager.getConnection(settings.jdbcUrl(), properties(purpose, PROMPT));
+  }
+
+  /** A plain connection whose statements may take a while. */
+  Connection openPatiently(String purpose) throws SQLException {
+    return DriverManager.getConnection(settings.jdbcUrl(), properties(purpose, ANSWER));
   }
 
   /** A connection for reading a lot: statements may take as long as they do. */
@@ -45,9 +55,17 @@ final class Database {
     }
   }
 
-  /** A connection that speaks the replication protocol. */
+  /** A connection that speaks the replication protocol; to make a slot takes as long as it does. */
   Connection openForReplication(String purpose) throws SQLException {
-    Properties properties = properties(purpose);
+    return openForReplication(properties(purpose));
+  }
+
+  /** As {@link #openForReplication(String)}, for commands that must answer at once. */
+  Connection openForIdentity(String purpose) throws SQLException {
+    return openForReplication(properties(purpose, PROMPT));
+  }
+
+  private Connection openForReplication(Properties properties) throws SQLException {
     properties.setProperty("replication", "database");
     properties.setProperty("assumeMinServerVersion", "9.4");
     properties.setProperty("preferQueryMode", "simple");
@@ -111,6 +129,12 @@ final class Database {
 
   static String list(List<String> identifiers) {
     return String.join(", ", identifiers.stream().map(Database::quote).toList());
+  }
+
+  private Properties properties(String purpose, Duration answer) {
+    Properties properties = properties(purpose);
+    properties.setProperty("socketTimeout", Long.toString(answer.toSeconds()));
+    return properties;
   }
 
   private Properties properties(String purpose) {

@@ -93,7 +93,7 @@ public final class PostgresSource implements Source {
   @Override
   public String setupScript(List<CapturedTable> tables) {
     var found = new ArrayList<Catalog.Table>();
-    try (Connection connection = database.open("setup")) {
+    try (Connection connection = database.openPatiently("setup")) {
       var catalog = new Catalog(connection);
       for (CapturedTable table : tables) {
         catalog.table(table.name()).ifPresent(found::add);
@@ -109,7 +109,7 @@ public final class PostgresSource implements Source {
    * Makes the publication hold exactly these tables, if it does not; needs their owner's rights.
    */
   public void ensurePublication(List<TableName> tables) {
-    try (Connection connection = database.open("publication")) {
+    try (Connection connection = database.openPatiently("publication")) {
       new Publication(settings.slot(), connection).ensure(tables);
     } catch (SQLException e) {
       throw database.failed("make the publication " + settings.slot() + " hold its tables", e);
@@ -146,7 +146,10 @@ public final class PostgresSource implements Source {
     }
   }
 
-  /** A connection on which {@link #writeMarker} can be called again and again. */
+  /**
+   * A connection on which markers can be written, or the slot be looked at, again and again. What
+   * does not answer for some seconds is given up.
+   */
   public Connection openForMarkers() throws SQLException {
     return database.open("heartbeat");
   }
@@ -170,7 +173,7 @@ public final class PostgresSource implements Source {
 
   /** The server and the slot now. */
   public SlotStatus status() {
-    try (Connection replication = database.openForReplication("status");
+    try (Connection replication = database.openForIdentity("status");
         Connection connection = database.open("status")) {
       try (Statement statement = replication.createStatement();
           ResultSet row = statement.executeQuery("IDENTIFY_SYSTEM")) {
@@ -189,6 +192,25 @@ public final class PostgresSource implements Source {
   /** The slot on a connection that the caller keeps; for a thread that looks often. */
   public Optional<SlotStatus.Slot> slot(Connection connection) throws SQLException {
     return new Slot(settings.slot(), connection).find();
+  }
+
+  /** What streams from our slot now, on a connection that the caller keeps. */
+  public Optional<Walsender> walsender(Connection connection) throws SQLException {
+    return new Slot(settings.slot(), connection).walsender();
+  }
+
+  /** The log that the server keeps for our slot; empty if there is no slot. */
+  public Optional<RetainedWal> retained(Connection connection) throws SQLException {
+    return new Slot(settings.slot(), connection).retained();
+  }
+
+  /** As {@link #retained(Connection)}, on a connection of its own. */
+  public Optional<RetainedWal> retained() {
+    try (Connection connection = database.open("retained")) {
+      return retained(connection);
+    } catch (SQLException e) {
+      throw database.failed("tell how much log it keeps", e);
+    }
   }
 
   /** Ends the backend that streams from our slot, if one does. */
@@ -211,7 +233,7 @@ public final class PostgresSource implements Source {
 
   /** Drops the slot if it is there; what streams from it is ended first. */
   public void dropSlot() {
-    try (Connection connection = database.open("drop slot")) {
+    try (Connection connection = database.openPatiently("drop slot")) {
       new Slot(settings.slot(), connection).drop();
     } catch (SQLException e) {
       throw database.failed("drop the slot " + settings.slot(), e);
@@ -220,7 +242,7 @@ public final class PostgresSource implements Source {
 
   @Override
   public List<Row> sample(TableName table, String column, String value) {
-    try (Connection connection = database.open("sample")) {
+    try (Connection connection = database.openPatiently("sample")) {
       Catalog.Table found =
           new Catalog(connection)
               .table(table)
@@ -268,7 +290,7 @@ public final class PostgresSource implements Source {
     String sql =
         "select %s::text from %s where %s is not null limit 1"
             .formatted(Database.quote(column), Database.quote(table), Database.quote(column));
-    try (Connection connection = database.open("sample");
+    try (Connection connection = database.openPatiently("sample");
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(sql)) {
       return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
@@ -279,7 +301,7 @@ public final class PostgresSource implements Source {
 
   @Override
   public void remove() {
-    try (Connection connection = database.open("remove");
+    try (Connection connection = database.openPatiently("remove");
         Statement statement = connection.createStatement()) {
       new Slot(settings.slot(), connection).drop();
       statement.execute("drop publication if exists " + Database.quote(settings.slot()));

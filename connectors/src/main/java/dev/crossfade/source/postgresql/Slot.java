@@ -53,6 +53,55 @@ final class Slot {
     }
   }
 
+  Optional<Walsender> walsender() throws SQLException {
+    String sql =
+        """
+        select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end::text,
+               coalesce(r.sent_lsn, '0/0')::text,
+               coalesce(a.wait_event in ('WalSenderWriteData', 'ClientWrite'), false)
+        from pg_replication_slots s
+        left join pg_stat_replication r on r.pid = s.active_pid
+        left join pg_stat_activity a on a.pid = s.active_pid
+        where s.slot_name = ? and s.active_pid is not null
+        """;
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, name);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next()
+            ? Optional.of(
+                new Walsender(
+                    Lsn.parse(row.getString(1)), Lsn.parse(row.getString(2)), row.getBoolean(3)))
+            : Optional.empty();
+      }
+    }
+  }
+
+  Optional<RetainedWal> retained() throws SQLException {
+    // the setting is in megabytes, -1 for no limit
+    String sql =
+        """
+        select pg_wal_lsn_diff(case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end,
+                               restart_lsn)::bigint,
+               active_pid is not null,
+               (select nullif(setting, '-1')::bigint * 1024 * 1024 from pg_settings where name = 'max_slot_wal_keep_size')
+        from pg_replication_slots where slot_name = ? and restart_lsn is not null
+        """;
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, name);
+      try (ResultSet row = statement.executeQuery()) {
+        if (!row.next()) {
+          return Optional.empty();
+        }
+        long bytes = row.getLong(1);
+        boolean streamed = row.getBoolean(2);
+        long limit = row.getLong(3);
+        return Optional.of(
+            new RetainedWal(
+                bytes, streamed, row.wasNull() ? OptionalLong.empty() : OptionalLong.of(limit)));
+      }
+    }
+  }
+
   /** Ends the backend that streams from the slot, if one does; does not wait until it is gone. */
   void endStreaming() throws SQLException {
     String sql =

@@ -122,6 +122,18 @@ final class Child {
     gone();
   }
 
+  /** SIGSTOP to the child, then to everything below it: it makes no new children meanwhile. */
+  void freeze() {
+    signal(process.pid(), "STOP");
+    process.descendants().forEach(member -> signal(member.pid(), "STOP"));
+  }
+
+  /** Undoes {@link #freeze}. */
+  void thaw() {
+    process.descendants().forEach(member -> signal(member.pid(), "CONT"));
+    signal(process.pid(), "CONT");
+  }
+
   private void gone() {
     if (!Deadline.in(Duration.ofSeconds(20)).await(() -> !process.isAlive())) {
       throw new LabException(name + ": process " + process.pid() + " does not end on SIGKILL");

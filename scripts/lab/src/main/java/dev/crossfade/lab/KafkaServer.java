@@ -100,6 +100,16 @@ public final class KafkaServer implements AutoCloseable {
     child.kill();
   }
 
+  /** SIGSTOP: its connections stay open, and nobody answers. */
+  public void freeze() {
+    child.freeze();
+  }
+
+  /** Undoes {@link #freeze}. */
+  public void thaw() {
+    child.thaw();
+  }
+
   /** Starts again on the same data and ports; stops a running broker first. */
   public void restart() {
     close();

@@ -30,9 +30,11 @@ public final class PostgresServer implements AutoCloseable {
   private final Path data;
   private final int port;
   private final String name;
+  private final SmallDisk disk;
   private volatile Child child;
 
-  private PostgresServer(Path dir, int port) {
+  private PostgresServer(Path dir, int port, SmallDisk disk) {
+    this.disk = disk;
     this.dir = dir;
     this.data = dir.resolve("data");
     this.port = port;
@@ -48,6 +50,30 @@ public final class PostgresServer implements AutoCloseable {
    * @param settings written over the defaults in postgresql.conf, where ALTER SYSTEM still wins
    */
   public static PostgresServer start(Path dir, int port, Map<String, String> settings) {
+    return start(dir, port, settings, SmallDisk.NONE);
+  }
+
+  /**
+   * Starts a server with a tablespace {@code small} on a disk that can be full: see {@link
+   * #fillDisk}. What is on that disk does not outlive the server.
+   */
+  public static PostgresServer startWithSmallDisk(Path dir) {
+    try {
+      return startWithSmallDisk(dir, SmallDisk.best(Files.createDirectories(dir.resolve("small"))));
+    } catch (IOException e) {
+      throw new LabException("could not make " + dir + ": " + e.getMessage(), e);
+    }
+  }
+
+  static PostgresServer startWithSmallDisk(Path dir, SmallDisk disk) throws IOException {
+    Path small = Files.createDirectories(dir.resolve("small")).toRealPath();
+    PostgresServer server = start(dir, 0, Map.of(), disk);
+    server.execute("postgres", "create tablespace small location '" + small + "'");
+    return server;
+  }
+
+  private static PostgresServer start(
+      Path dir, int port, Map<String, String> settings, SmallDisk disk) {
     try {
       Path folder = Files.createDirectories(dir).toRealPath();
       Path data = folder.resolve("data");
@@ -56,10 +82,10 @@ public final class PostgresServer implements AutoCloseable {
       }
       if (!Files.exists(data.resolve("PG_VERSION"))) {
         PostgresBinaries.delete(data);
-        initialise(folder, data);
+        initialise(folder, data, disk);
       }
       writeSettings(data, settings);
-      return new PostgresServer(folder, rememberPort(folder.resolve("port"), port));
+      return new PostgresServer(folder, rememberPort(folder.resolve("port"), port), disk);
     } catch (IOException e) {
       throw new LabException("could not prepare PostgreSQL in " + dir + ": " + e.getMessage(), e);
     }
@@ -119,6 +145,31 @@ public final class PostgresServer implements AutoCloseable {
     Orphans.endThoseIn(data, "postgres"); // backends re-parent when the postmaster dies before them
   }
 
+  /** SIGSTOP to the server and all its backends: connections stay open, and nobody answers. */
+  public void freeze() {
+    child.freeze();
+  }
+
+  /** Undoes {@link #freeze}. */
+  public void thaw() {
+    child.thaw();
+  }
+
+  /** Lets nothing more be written into the tablespace {@code small}. */
+  public void fillDisk() {
+    disk.fill(this);
+  }
+
+  /** The SQLSTATE with which a full disk shows: that of the real thing, or of its substitute. */
+  public String diskFullState() {
+    return disk == SmallDisk.TMPFS ? "53100" : "XX000";
+  }
+
+  /** Undoes {@link #fillDisk}. */
+  public void freeDisk() {
+    disk.free(this);
+  }
+
   /** Starts again on the same data, port and settings; stops a running server first. */
   public void restart() {
     close();
@@ -156,7 +207,8 @@ public final class PostgresServer implements AutoCloseable {
     if (!Ports.isFree(port)) {
       throw new LabException(name + ": port " + port + " is in use; choose another one");
     }
-    List<String> command = new ArrayList<>(unprivileged());
+    List<String> command = new ArrayList<>(disk.before(dir.resolve("small")));
+    command.addAll(unprivileged());
     command.addAll(
         List.of(
             PostgresBinaries.folder().resolve("bin/postgres").toString(),
@@ -185,7 +237,7 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  private static void initialise(Path folder, Path data) throws IOException {
+  private static void initialise(Path folder, Path data, SmallDisk disk) throws IOException {
     Path fresh = folder.resolve("data.fresh");
     PostgresBinaries.delete(fresh);
     Path password = folder.resolve("password");
@@ -195,6 +247,7 @@ public final class PostgresServer implements AutoCloseable {
     command.add(PostgresBinaries.folder().resolve("bin/initdb").toString());
     command.addAll(List.of("-D", fresh.toString(), "-U", "postgres", "-E", "UTF8"));
     command.addAll(List.of("--locale=C", "-A", "scram-sha-256", "--pwfile=" + password));
+    command.addAll(disk.initdb());
     Path log = folder.resolve("initdb.log");
     Child initdb = Child.start("initdb for " + folder, command, Map.of(), folder, log, "TERM");
     boolean ended = Deadline.in(START).await(() -> !initdb.alive());

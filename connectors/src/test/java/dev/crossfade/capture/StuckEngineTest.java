@@ -1,0 +1,98 @@
+package dev.crossfade.capture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.crossfade.event.Marker;
+import io.debezium.engine.DebeziumEngine.ChangeConsumer;
+import io.debezium.engine.DebeziumEngine.RecordCommitter;
+import io.debezium.engine.RecordChangeEvent;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.junit.jupiter.api.Test;
+
+/** An engine can hang without a word; the server knows that it has sent what never comes out. */
+class StuckEngineTest {
+  private static final Duration RECOVERED = Duration.ofSeconds(15);
+
+  /** Hangs in the first batch that comes after it was told to. */
+  private static final class Hanging implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
+    private final ChangeConsumer<RecordChangeEvent<SourceRecord>> real;
+    private final CountDownLatch hang = new CountDownLatch(1);
+    private final CountDownLatch hangs = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private final CountDownLatch wentOn = new CountDownLatch(1);
+
+    Hanging(ChangeConsumer<RecordChangeEvent<SourceRecord>> real) {
+      this.real = real;
+    }
+
+    @Override
+    public void handleBatch(
+        List<RecordChangeEvent<SourceRecord>> batch,
+        RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
+        throws InterruptedException {
+      if (hang.getCount() > 0) {
+        real.handleBatch(batch, committer);
+        return;
+      }
+      hangs.countDown();
+      boolean interrupted = false;
+      while (goOn.getCount() > 0) {
+        try {
+          goOn.await();
+        } catch (InterruptedException e) {
+          interrupted = true; // what hangs in a foreign system does not listen
+        }
+      }
+      try {
+        real.handleBatch(batch, committer);
+      } finally {
+        wentOn.countDown();
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+  }
+
+  @Test
+  void anEngineThatHangsIsReplacedAndDoesNoHarmWhenItWakesUp() throws Exception {
+    try (var shop = new Fixture("create table t (id int primary key)", "t")) {
+      var first = new AtomicReference<Hanging>();
+      Capture capture =
+          shop.start(
+              "one",
+              (settings, consumer) -> {
+                var hanging = new Hanging(consumer);
+                return new Engine(
+                    settings, first.compareAndSet(null, hanging) ? hanging : consumer);
+              });
+      Fixture.await("a marker", () -> capture.status().lastMarkerPublished().isPresent(), capture);
+      long generation = capture.status().generation();
+      first.get().hang.countDown();
+      shop.sql("insert into t values (1)");
+      assertTrue(first.get().hangs.await(5, TimeUnit.SECONDS));
+      long began = System.nanoTime();
+
+      String fence = shop.source.writeFence();
+      var reader = new TopicReader(shop.topic);
+      reader.readUntil(
+          read -> read.record() instanceof Marker marker && marker.id().equals(fence), RECOVERED);
+      System.out.printf("replaced after %.1f s%n", (System.nanoTime() - began) / 1e9);
+      assertEquals(1, reader.mirror().size());
+      assertTrue(capture.status().generation() > generation);
+
+      first.get().goOn.countDown();
+      assertTrue(first.get().wentOn.await(10, TimeUnit.SECONDS));
+      shop.sql("insert into t values (2)");
+      TopicReader all = shop.readToFence();
+      assertEquals(2, all.mirror().size());
+      assertEquals(2, all.changes().size());
+    }
+  }
+}
