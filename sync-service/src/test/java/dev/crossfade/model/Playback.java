@@ -284,7 +284,8 @@ final class Playback implements AutoCloseable {
   }
 
   private void load() throws Exception {
-    loadedBefore = instances.stream().mapToInt(i -> i.capture().epoch()).max().orElse(1);
+    loadedBefore =
+        Math.max(1, instances.stream().mapToInt(i -> i.capture().epoch()).max().orElse(1));
     try (var pools = new Pools("model")) {
       new ControlDatabase(pools.of(flow.settings().control())).requestLoad("legacy");
     }

@@ -1,7 +1,7 @@
 -- seed 0, polls of 5000
 -- A record is missing in the middle of the topic, and what came after it is there.
 -- until rental is at most 0 transactions behind
--- fault 1: STOP rental
+-- fault 1: FAIL BEFORE SEND at hit 15
 [1] begin;
 [1] update contracts set customer_no = 101 where contract_no = 2;
 [1] select entry_rental();
@@ -82,6 +82,44 @@
 [20] update contracts set customer_no = 120 where contract_no = 3;
 [20] select entry_rental();
 [20] commit;
--- fault 2: FAIL BEFORE SEND at hit 25
--- fault 3: START rental
+[21] begin;
+[21] update contracts set customer_no = 121 where contract_no = 1;
+[21] select entry_rental();
+[21] commit;
+[22] begin;
+[22] update contracts set customer_no = 122 where contract_no = 2;
+[22] select entry_rental();
+[22] commit;
+[23] begin;
+[23] update contracts set customer_no = 123 where contract_no = 3;
+[23] select entry_rental();
+[23] commit;
+[24] begin;
+[24] update contracts set customer_no = 124 where contract_no = 1;
+[24] select entry_rental();
+[24] commit;
+[25] begin;
+[25] update contracts set customer_no = 125 where contract_no = 2;
+[25] select entry_rental();
+[25] commit;
+[26] begin;
+[26] update contracts set customer_no = 126 where contract_no = 3;
+[26] select entry_rental();
+[26] commit;
+[27] begin;
+[27] update contracts set customer_no = 127 where contract_no = 1;
+[27] select entry_rental();
+[27] commit;
+[28] begin;
+[28] update contracts set customer_no = 128 where contract_no = 2;
+[28] select entry_rental();
+[28] commit;
+[29] begin;
+[29] update contracts set customer_no = 129 where contract_no = 3;
+[29] select entry_rental();
+[29] commit;
+[30] begin;
+[30] update contracts set customer_no = 130 where contract_no = 1;
+[30] select entry_rental();
+[30] commit;
 -- until rental is at most 0 transactions behind
