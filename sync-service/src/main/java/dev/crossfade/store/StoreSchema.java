@@ -70,6 +70,7 @@ public final class StoreSchema {
           set enable_seqscan = off;
           set jit = off;
           set lock_timeout = '5s';
+          set idle_in_transaction_session_timeout = '6s';
           set client_min_messages = warning;
           set crossfade.applying = 'on'
           """);

@@ -3,6 +3,7 @@ package dev.crossfade.apply;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.crossfade.domain.Domain;
 import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.event.GenerationStart;
 import dev.crossfade.event.LoadEnd;
@@ -11,7 +12,12 @@ import dev.crossfade.faults.Bug;
 import dev.crossfade.faults.Edges;
 import dev.crossfade.faults.StoreEdge;
 import dev.crossfade.fixture.Changes;
+import dev.crossfade.fixture.FlowFixture;
 import dev.crossfade.fixture.StoreFixture;
+import dev.crossfade.store.StoreSchema;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -48,6 +54,38 @@ class ZombieTest {
     }
   }
 
+  /** Its lock on the progress row would keep every other process out for as long as it sleeps. */
+  @Test
+  void aZombieInTheMiddleOfATransactionDoesNotHoldTheDomain() throws Exception {
+    try (var store = store();
+        Connection zombie = store.pool().getConnection()) {
+      Domain domain = domain(store);
+      StoreSchema.prepare(zombie);
+      zombie.setAutoCommit(false);
+      new ProgressRow("test", "zombie").take(zombie);
+      FlowFixture.await(
+          "another takes the domain over",
+          Duration.ofSeconds(15),
+          () -> {
+            try (var successor = new StoreSession(domain, "legacy", store.pool(), "successor")) {
+              return successor.durable() != null;
+            } catch (SQLException e) {
+              return false; // the lock is held
+            }
+          });
+      assertThrows(SQLException.class, zombie::commit);
+    }
+  }
+
+  private static Domain domain(StoreFixture fixture) {
+    return fixture.domain(
+        StoreFixture.target(
+            "totals",
+            "sale",
+            "sale",
+            "select sale, count(*) as n from legacy.item where sale = any(:keys) group by sale"));
+  }
+
   private record Scene(StoreSession zombie, StoreSession successor, Intake.Batch late) {
     void close() {
       zombie.close();
@@ -61,13 +99,7 @@ class ZombieTest {
   }
 
   private static Scene scene(StoreFixture fixture, Edges edges) throws Exception {
-    var domain =
-        fixture.domain(
-            StoreFixture.target(
-                "totals",
-                "sale",
-                "sale",
-                "select sale, count(*) as n from legacy.item where sale = any(:keys) group by sale"));
+    Domain domain = domain(fixture);
     DataSource store = StoreEdge.store(fixture.pool(), edges);
     var start =
         new GenerationStart("legacy", 1, Optional.empty(), true, fixture.shapes(), Instant.EPOCH);

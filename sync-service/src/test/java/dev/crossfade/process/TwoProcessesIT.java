@@ -16,12 +16,12 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two processes of the release share one flow; either may be killed. */
+/** Two processes of the release share one flow; either may be killed, or stopped for a while. */
 class TwoProcessesIT {
   @TempDir Path scratch;
 
   @Test
-  void afterEitherIsKilledAMarkerIsThroughWithinTenSeconds() throws Exception {
+  void eitherMayBeKilledOrFrozen() throws Exception {
     var shop = new LedgerShop(scratch);
     FlowFixture flow = shop.flow();
     try (flow;
@@ -29,6 +29,7 @@ class TwoProcessesIT {
       flow.settle(Duration.ofSeconds(90));
       ShopUnderKillsIT.awaitDerived(flow);
       try (ServiceProcess two = flow.process("two");
+          var reader = new SnapshotReader(flow);
           ShopTraffic traffic = shop.traffic(10, 5)) {
         awaitShared(flow, one, two);
         takesOver(flow, one, two);
@@ -37,20 +38,53 @@ class TwoProcessesIT {
         takesOver(flow, two, one);
         two.restart();
         awaitShared(flow, one, two);
+        becomesAZombie(flow, one, two);
+        awaitShared(flow, one, two);
+        becomesAZombie(flow, two, one);
+        awaitShared(flow, one, two);
         ShopTraffic.Counts counts = traffic.stop();
         flow.settle();
         assertEquals(0, counts.failures(), counts::toString);
         shop.compare()
             .forEach((domain, found) -> assertEquals(0, found.mismatches(), domain + found));
         assertEquals(List.of(), shop.offences());
+        reader.end();
+        assertEquals(List.of(), reader.offences().stream().limit(5).toList());
       }
     }
+  }
+
+  /**
+   * 1. A process is stopped by SIGSTOP, for longer than its session. 2. The other one takes over
+   * what it had, also where its transaction holds a lock, and goes on. 3. It wakes up and goes on
+   * too.
+   */
+  private static void becomesAZombie(FlowFixture flow, ServiceProcess frozen, ServiceProcess lives)
+      throws Exception {
+    Set<String> had = owned(frozen);
+    frozen.freeze();
+    try {
+      throughAfter(flow, had, lives, Duration.ofSeconds(25));
+    } finally {
+      frozen.thaw();
+    }
+    String id = Servers.freshName("awake");
+    flow.fence(id);
+    FlowFixture.await(
+        "a marker is through after the zombie woke up",
+        Duration.ofSeconds(20),
+        () -> flow.through(id));
   }
 
   private static void takesOver(FlowFixture flow, ServiceProcess dies, ServiceProcess lives)
       throws Exception {
     Set<String> had = owned(dies);
     dies.kill();
+    throughAfter(flow, had, lives, Duration.ofSeconds(10));
+  }
+
+  private static void throughAfter(
+      FlowFixture flow, Set<String> had, ServiceProcess lives, Duration limit) throws Exception {
     long killed = System.nanoTime();
     String id = Servers.freshName("after");
     flow.fence(id);
@@ -59,7 +93,7 @@ class TwoProcessesIT {
             + had
             + " lost their process; the other one says "
             + lives.status(),
-        Duration.ofSeconds(10),
+        limit,
         () -> flow.through(id));
     System.out.printf(
         "taken over %s: through after %d ms%n", had, (System.nanoTime() - killed) / 1_000_000);

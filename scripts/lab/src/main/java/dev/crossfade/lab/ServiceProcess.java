@@ -140,6 +140,16 @@ public final class ServiceProcess implements AutoCloseable {
     child.kill();
   }
 
+  /** SIGSTOP: others take it for dead, and it does not know. */
+  public void freeze() {
+    child.freeze();
+  }
+
+  /** Undoes {@link #freeze}: it goes on in the middle of what it did. */
+  public void thaw() {
+    child.thaw();
+  }
+
   /** Starts again with the same configuration; stops a running process first. */
   public void restart() {
     close();
