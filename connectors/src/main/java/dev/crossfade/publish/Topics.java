@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -137,45 +138,40 @@ public final class Topics implements AutoCloseable {
     return lastGeneration(domains, LAST_RECORDS);
   }
 
-  /** As {@link #lastGeneration(Collection)}, among so many records of each topic. */
+  /**
+   * As {@link #lastGeneration(Collection)}, among so many records of each topic. All topics are
+   * read together, as every new generation waits for this.
+   */
   public long lastGeneration(Collection<Domain> domains, int records) {
-    long largest = 0;
     var client = settings.client();
     client.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     client.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
+    client.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, "50");
     client.remove(ConsumerConfig.GROUP_ID_CONFIG);
+    List<TopicPartition> partitions =
+        found(domains).keySet().stream().map(topic -> new TopicPartition(topic, 0)).toList();
     var bytes = new ByteArrayDeserializer();
     try (var consumer = new KafkaConsumer<>(client, bytes, bytes)) {
-      for (Domain domain : domains) {
-        if (find(domain.topic()).isPresent()) {
-          largest =
-              Math.max(
-                  largest,
-                  lastGeneration(consumer, new TopicPartition(domain.topic(), 0), records));
-        }
-      }
-      return largest;
+      return lastGeneration(consumer, partitions, records);
     } catch (KafkaException e) {
       throw new PublishException("Kafka could not show the last records of the topics", e);
     }
   }
 
   private static long lastGeneration(
-      KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition, int records) {
-    var only = List.of(partition);
-    long first = consumer.beginningOffsets(only, ANSWER).get(partition);
-    long end = consumer.endOffsets(only, ANSWER).get(partition);
+      KafkaConsumer<byte[], byte[]> consumer, List<TopicPartition> partitions, int records) {
+    Map<TopicPartition, Long> first = consumer.beginningOffsets(partitions, ANSWER);
+    Map<TopicPartition, Long> end = consumer.endOffsets(partitions, ANSWER);
+    List<TopicPartition> unread =
+        partitions.stream().filter(p -> first.get(p) < end.get(p)).toList();
+    consumer.assign(unread);
+    unread.forEach(p -> consumer.seek(p, Math.max(first.get(p), end.get(p) - records)));
     long largest = 0;
-    if (first == end) {
-      return largest;
-    }
-    consumer.assign(only);
-    consumer.seek(partition, Math.max(first, end - records));
     long deadline = System.nanoTime() + ANSWER.toNanos();
-    while (consumer.position(partition, ANSWER) < end) {
+    while (!unread.isEmpty()) {
       if (System.nanoTime() > deadline) {
         throw new PublishException(
-            "Kafka did not show the last records of " + partition.topic() + " in time", null);
+            "Kafka did not show the last records of " + unread.get(0).topic() + " in time", null);
       }
       for (var found : consumer.poll(Duration.ofMillis(100))) {
         var header = found.headers().lastHeader(WireFormat.GENERATION);
@@ -184,6 +180,10 @@ public final class Topics implements AutoCloseable {
           largest = Math.max(largest, Long.parseLong(text));
         }
       }
+      unread = unread.stream().filter(p -> consumer.position(p, ANSWER) < end.get(p)).toList();
+      Set<TopicPartition> read = new HashSet<>(consumer.assignment());
+      read.removeAll(unread);
+      consumer.pause(read);
     }
     return largest;
   }

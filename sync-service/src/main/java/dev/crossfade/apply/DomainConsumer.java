@@ -28,6 +28,9 @@ final class DomainConsumer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration LOOK = Duration.ofSeconds(1);
 
+  /** Who stands by and has had no answer from Kafka for so long knows nothing of the others. */
+  private static final Duration SILENT = Duration.ofSeconds(6);
+
   private final Domain domain;
   private final TopicPartition partition;
   private final Consumer<byte[], byte[]> consumer;
@@ -38,6 +41,7 @@ final class DomainConsumer implements AutoCloseable {
   private long commitDue;
   private long lookDue = System.nanoTime();
   private boolean withoutTopic;
+  private long answeredAt = System.nanoTime();
 
   /** How Kafka's consumer is opened. */
   interface Opener {
@@ -86,6 +90,7 @@ final class DomainConsumer implements AutoCloseable {
 
           @Override
           public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+            joined = false; // until the group has given out the partitions anew
             if (partitions.contains(partition)) {
               assigned = false;
             }
@@ -93,7 +98,6 @@ final class DomainConsumer implements AutoCloseable {
 
           @Override
           public void onPartitionsLost(Collection<TopicPartition> partitions) {
-            joined = false;
             onPartitionsRevoked(partitions);
           }
         });
@@ -116,9 +120,9 @@ final class DomainConsumer implements AutoCloseable {
         properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
-  /** Whether the group has given this consumer its share, of nothing perhaps. */
+  /** Whether the group has given this consumer its share, of nothing perhaps, and is there. */
   boolean joined() {
-    return joined;
+    return joined && System.nanoTime() - answeredAt < SILENT.toNanos();
   }
 
   boolean assigned() {
@@ -189,7 +193,11 @@ final class DomainConsumer implements AutoCloseable {
       lookDue = now + LOOK.toNanos();
       topics
           .look(List.of(domain))
-          .ifPresent(found -> withoutTopic = !found.containsKey(domain.topic()));
+          .ifPresent(
+              found -> {
+                answeredAt = now;
+                withoutTopic = !found.containsKey(domain.topic());
+              });
     }
     return withoutTopic;
   }
