@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -143,11 +142,16 @@ public final class Bench implements Callable<Integer> {
       Workload workload = new Workload(servers.legacy(), seed);
       workload.install(shop);
       List<Pipeline> pipelines = List.of(crossfade);
-      List<Measured> drains = new ArrayList<>();
+      Report report = new Report(Machine.look(root, dist, servers), plan);
       if (plan.parts().contains(Plan.Part.DRAIN)) {
-        drains = new Drain(servers, workload, pipelines, plan, this::say).run();
+        report = report.drains(new Drain(servers, workload, pipelines, plan, this::say).run());
       }
-      Report report = new Report(Machine.look(root, dist, servers), plan, drains);
+      if (plan.parts().contains(Plan.Part.STEADY)) {
+        report = report.windows(new Steady(servers, workload, pipelines, plan, this::say).run());
+      }
+      if (plan.parts().contains(Plan.Part.LOAD)) {
+        report = report.loads(new FirstLoad(servers, workload, pipelines, plan, this::say).run());
+      }
       Files.writeString(out.resolve("results.json"), report.json());
       System.out.print(json ? report.json() : report.table());
       say("results: " + out.resolve("results.json"));

@@ -90,6 +90,14 @@ record Cpu(Map<String, Long> parts, long busy) {
     return new Cpu(spent, busy - before.busy);
   }
 
+  /** What all named processes took but this JVM. */
+  long ours() {
+    return parts.entrySet().stream()
+        .filter(part -> !part.getKey().equals(SELF))
+        .mapToLong(Map.Entry::getValue)
+        .sum();
+  }
+
   /** What others took of a difference: programs that are not measured, and the kernel's own. */
   long foreign() {
     return Math.max(0, busy - parts.values().stream().mapToLong(Long::longValue).sum());

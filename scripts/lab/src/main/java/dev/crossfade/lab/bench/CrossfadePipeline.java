@@ -238,6 +238,11 @@ final class CrossfadePipeline implements Pipeline {
   }
 
   @Override
+  public String arrival() {
+    return "pg_xact_commit_timestamp(bench_xid)";
+  }
+
+  @Override
   public long heap() {
     return service
         .flatMap(ServiceProcess::metrics)

@@ -121,7 +121,7 @@ final class Drain {
         String.format(
             Locale.ROOT,
             "%s: %s, %s: %,d changes in %.1f s, %,.0f/s from the start, %,.0f/s flowing, %.1f us"
-                + " CPU a change, %s",
+                + " CPU a change, %.1f flowing, %s",
             title,
             pipeline.name(),
             run.what(),
@@ -130,6 +130,7 @@ final class Drain {
             run.rate(),
             run.flowingRate(),
             run.micros(),
+            run.flowingMicros(),
             phase == Phase.CAPTURE ? "all in Kafka" : run.right() ? "state right" : "STATE WRONG"));
     if (counts || !run.right()) {
       runs.add(run);

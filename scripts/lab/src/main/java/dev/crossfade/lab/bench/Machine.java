@@ -41,7 +41,7 @@ final class Machine {
     facts.put("cores", Runtime.getRuntime().availableProcessors());
     facts.put("cpu", line("/proc/cpuinfo", "model name"));
     facts.put("memory_mb", Long.parseLong(line("/proc/meminfo", "MemTotal").split(" ")[0]) / 1024);
-    facts.put("load_average_after", first("/proc/loadavg"));
+    facts.put("load_average_before", first("/proc/loadavg"));
     facts.put("kernel", System.getProperty("os.version"));
     facts.put("jdk", System.getProperty("java.vm.name") + " " + Runtime.version());
     facts.put("crossfade", dist.getFileName().toString());

@@ -12,7 +12,8 @@ import java.util.List;
  * @param amount changes or rows
  * @param seconds from the start of the process until all was through
  * @param flowing of these, from the first change that was seen to come through
- * @param cpu what it cost
+ * @param cpu what it cost, the start of the processes included
+ * @param flowingCpu what it cost while it flowed
  * @param peak the largest resident memory of the pipeline's processes together, in bytes
  * @param right whether the store was what hand-written SQL over the legacy says
  */
@@ -23,6 +24,7 @@ record Measured(
     double seconds,
     double flowing,
     Cpu cpu,
+    Cpu flowingCpu,
     long peak,
     boolean right) {
 
@@ -38,14 +40,20 @@ record Measured(
 
   /** Microseconds of CPU for each change or row, of everything but the benchmark itself. */
   double micros() {
-    return (cpu.busy() - cpu.foreign() - cpu.parts().getOrDefault(Cpu.SELF, 0L)) / (double) amount;
+    return cpu.ours() / (double) amount;
+  }
+
+  /** The same, without what was spent before the first change came through. */
+  double flowingMicros() {
+    return flowingCpu.ours() / (double) amount;
   }
 
   /** This run, with the word whether the pipeline's store is as expected. */
   Measured checked(Pipeline pipeline, String expected) throws SQLException {
     try (Connection store = pipeline.store()) {
       boolean same = StateHash.actual(store).equals(expected);
-      return new Measured(this.pipeline, what, amount, seconds, flowing, cpu, peak, same);
+      return new Measured(
+          this.pipeline, what, amount, seconds, flowing, cpu, flowingCpu, peak, same);
     }
   }
 

@@ -46,6 +46,9 @@ interface Pipeline extends AutoCloseable {
   /** A connection to the store; it has the tables of the order service. */
   Connection store() throws SQLException;
 
+  /** SQL over a row of the store's orders: when the order came into the store. */
+  String arrival();
+
   /** Heap in use, in bytes, of the process that applies; negative if it does not tell. */
   long heap();
 

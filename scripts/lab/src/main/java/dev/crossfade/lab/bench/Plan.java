@@ -50,4 +50,9 @@ record Plan(
   long warmUpChanges() {
     return 20_000;
   }
+
+  /** Long enough that the compilers have seen what steady traffic needs. */
+  int steadyWarmUpSeconds() {
+    return Math.max(5, seconds);
+  }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.crossfade.lab.LabException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,14 +16,43 @@ import java.util.stream.Collectors;
  * What a benchmark has to tell, for a person and for a program.
  *
  * @param machine what the figures depend on
- * @param drains every run that counts
+ * @param drains every run that counts; empty if they were not measured, as are the others
  */
-record Report(Map<String, Object> machine, Plan plan, List<Measured> drains) {
+record Report(
+    Map<String, Object> machine,
+    Plan plan,
+    List<Measured> drains,
+    List<Steady.Window> windows,
+    List<Measured> loads) {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Of the latency's histogram, in milliseconds: each a fifth above the one before, about. */
+  static final double[] BOUNDS = {
+    1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 22, 26, 32, 38, 46, 56, 68, 82, 100, 120, 150, 180, 220,
+    260, 320, 380, 460, 560, 680, 820, 1_000, 2_000, 5_000, 10_000
+  };
+
+  Report(Map<String, Object> machine, Plan plan) {
+    this(machine, plan, List.of(), List.of(), List.of());
+  }
+
+  Report drains(List<Measured> found) {
+    return new Report(machine, plan, found, windows, loads);
+  }
+
+  Report windows(List<Steady.Window> found) {
+    return new Report(machine, plan, drains, found, loads);
+  }
+
+  Report loads(List<Measured> found) {
+    return new Report(machine, plan, drains, windows, found);
+  }
 
   /** Whether every store was what the legacy says. */
   boolean right() {
-    return drains.stream().allMatch(Measured::right);
+    return drains.stream().allMatch(Measured::right)
+        && windows.stream().allMatch(Steady.Window::right)
+        && loads.stream().allMatch(Measured::right);
   }
 
   String table() {
@@ -42,6 +72,12 @@ record Report(Map<String, Object> machine, Plan plan, List<Measured> drains) {
     if (!drains.isEmpty()) {
       measured(text, "Backlog drain", "changes/s", "change", drains);
     }
+    if (!windows.isEmpty()) {
+      steady(text);
+    }
+    if (!loads.isEmpty()) {
+      measured(text, "First load", "rows/s", "row", loads);
+    }
     return text.toString();
   }
 
@@ -50,7 +86,7 @@ record Report(Map<String, Object> machine, Plan plan, List<Measured> drains) {
     text.append(
         String.format(
             Locale.ROOT,
-            "%n%s (median of the runs by rate)%n  %-28s %10s %10s %7s %12s %8s %8s  %s%n",
+            "%n%s (median of the runs by rate)%n  %-28s %10s %10s %7s %12s %8s %8s %7s %7s%n",
             title,
             "",
             unit,
@@ -59,7 +95,8 @@ record Report(Map<String, Object> machine, Plan plan, List<Measured> drains) {
             "range",
             "peak MB",
             "foreign",
-            "us CPU a " + one));
+            "us CPU",
+            "flowing, a " + one + ", by process"));
     grouped(runs)
         .forEach(
             (name, group) -> {
@@ -69,7 +106,7 @@ record Report(Map<String, Object> machine, Plan plan, List<Measured> drains) {
               text.append(
                   String.format(
                       Locale.ROOT,
-                      "  %-28s %,10.0f %,10.0f %7.1f %12s %,8d %7.0f%%  %.1f: %s%s%n",
+                      "  %-28s %,10.0f %,10.0f %7.1f %12s %,8d %7.0f%% %7.1f %7.1f: %s%s%n",
                       name,
                       m.rate(),
                       m.flowingRate(),
@@ -78,9 +115,65 @@ record Report(Map<String, Object> machine, Plan plan, List<Measured> drains) {
                       m.peak() >> 20,
                       100.0 * m.cpu().foreign() / Math.max(1, m.cpu().busy()),
                       m.micros(),
-                      costs(m.cpu(), m.amount()),
+                      m.flowingMicros(),
+                      costs(m.flowingCpu(), m.amount()),
                       group.stream().allMatch(Measured::right) ? "" : "  STATE WRONG"));
             });
+  }
+
+  private void steady(StringBuilder text) {
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%nSteady traffic, latency commit to commit in ms (median of the runs by p50)%n"
+                + "  %-28s %8s %8s %8s %8s %8s %8s %8s %8s %8s  us CPU a change, by process%n",
+            "",
+            "placed/s",
+            "p50",
+            "p95",
+            "p99",
+            "max",
+            "heap MB",
+            "RSS MB",
+            "foreign",
+            "us CPU"));
+    groupedWindows()
+        .forEach(
+            (name, group) -> {
+              Steady.Window w = median(group);
+              text.append(
+                  String.format(
+                      Locale.ROOT,
+                      "  %-28s %8.0f %8.1f %8.1f %8.1f %8.1f %8s %8d %7.0f%% %8.1f  %s%s%n",
+                      name,
+                      w.rate(),
+                      w.latencies().quantile(0.5),
+                      w.latencies().quantile(0.95),
+                      w.latencies().quantile(0.99),
+                      w.latencies().max(),
+                      w.heap() < 0 ? "-" : w.heap() >> 20,
+                      w.resident() >> 20,
+                      100.0 * w.cpu().foreign() / Math.max(1, w.cpu().busy()),
+                      w.micros(),
+                      costs(w.cpu(), w.changes()),
+                      group.stream().allMatch(Steady.Window::right) ? "" : "  STATE WRONG"));
+            });
+  }
+
+  private Map<String, List<Steady.Window>> groupedWindows() {
+    return windows.stream()
+        .collect(
+            Collectors.groupingBy(
+                w -> w.pipeline() + ", " + w.wanted() + " orders/s",
+                LinkedHashMap::new,
+                Collectors.toList()));
+  }
+
+  private static Steady.Window median(List<Steady.Window> group) {
+    return group.stream()
+        .sorted(Comparator.comparingDouble(w -> w.latencies().quantile(0.5)))
+        .toList()
+        .get((group.size() - 1) / 2);
   }
 
   private static String costs(Cpu cpu, long amount) {
@@ -112,7 +205,9 @@ record Report(Map<String, Object> machine, Plan plan, List<Measured> drains) {
     planned.put("runs", plan.runs());
     all.put("plan", planned);
     all.put("right", right());
-    all.put("drain", drains.isEmpty() ? List.of() : summaries(drains));
+    all.put("drain", summaries(drains));
+    all.put("steady", windowSummaries());
+    all.put("load", summaries(loads));
     try {
       return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(all) + "\n";
     } catch (JsonProcessingException e) {
@@ -145,9 +240,54 @@ record Report(Map<String, Object> machine, Plan plan, List<Measured> drains) {
     run.put("per_second_flowing", round(m.flowingRate()));
     run.put("cpu_us_each", round(m.micros()));
     run.put("cpu_us_each_by_process", costsOf(m.cpu(), m.amount()));
+    run.put("cpu_us_each_flowing", round(m.flowingMicros()));
+    run.put("cpu_us_each_flowing_by_process", costsOf(m.flowingCpu(), m.amount()));
+    run.put("busy_cpu_s", round(m.cpu().busy() / 1e6));
     run.put("foreign_cpu_s", round(m.cpu().foreign() / 1e6));
     run.put("peak_rss_mb", m.peak() >> 20);
     run.put("right", m.right());
+    return run;
+  }
+
+  private List<Object> windowSummaries() {
+    List<Object> all = new ArrayList<>();
+    groupedWindows()
+        .values()
+        .forEach(
+            group -> {
+              Map<String, Object> summary = new LinkedHashMap<>();
+              summary.put("pipeline", group.get(0).pipeline());
+              summary.put("orders_per_second", group.get(0).wanted());
+              summary.put("median", one(median(group)));
+              summary.put("runs", group.stream().map(Report::one).toList());
+              all.add(summary);
+            });
+    return all;
+  }
+
+  private static Map<String, Object> one(Steady.Window w) {
+    Map<String, Object> run = new LinkedHashMap<>();
+    run.put("seconds", round(w.seconds()));
+    run.put("placed_per_second", round(w.rate()));
+    run.put("orders_measured", w.orders());
+    run.put("changes", w.changes());
+    Map<String, Object> millis = new LinkedHashMap<>();
+    millis.put("p50", round(w.latencies().quantile(0.5)));
+    millis.put("p95", round(w.latencies().quantile(0.95)));
+    millis.put("p99", round(w.latencies().quantile(0.99)));
+    millis.put("max", round(w.latencies().max()));
+    run.put("latency_ms", millis);
+    Map<String, Object> histogram = new LinkedHashMap<>();
+    histogram.put("bounds_ms", BOUNDS);
+    histogram.put("counts", w.latencies().histogram(BOUNDS));
+    run.put("histogram", histogram);
+    run.put("cpu_us_each", round(w.micros()));
+    run.put("cpu_us_each_by_process", costsOf(w.cpu(), w.changes()));
+    run.put("busy_cpu_s", round(w.cpu().busy() / 1e6));
+    run.put("foreign_cpu_s", round(w.cpu().foreign() / 1e6));
+    run.put("heap_mb", w.heap() < 0 ? null : w.heap() >> 20);
+    run.put("rss_mb", w.resident() >> 20);
+    run.put("right", w.right());
     return run;
   }
 

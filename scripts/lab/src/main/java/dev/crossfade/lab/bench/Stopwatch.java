@@ -37,12 +37,14 @@ final class Stopwatch {
     long began = System.nanoTime();
     pipeline.start(phase);
     long nothing = pipeline.progress();
+    Cpu atFirst = before;
     long first = 0;
     long seen = 0;
     long deadline = began + patience(amount).toNanos();
     while (seen == 0) {
       if (pipeline.progress() > nothing && first == 0) {
         first = System.nanoTime();
+        atFirst = Cpu.read(all(pipeline));
       }
       if (done.test()) {
         seen = System.nanoTime();
@@ -59,9 +61,7 @@ final class Stopwatch {
         LockSupport.parkNanos(LOOK_EVERY);
       }
     }
-    Map<String, Long> all = new LinkedHashMap<>(servers.processes());
-    all.putAll(pipeline.processes());
-    Cpu spent = Cpu.read(all).since(before);
+    Cpu after = Cpu.read(all(pipeline));
     long peak = pipeline.processes().values().stream().mapToLong(Stopwatch::peak).sum();
     long end = doneAt.test(seen);
     return new Measured(
@@ -70,9 +70,16 @@ final class Stopwatch {
         amount,
         (end - began) / 1e9,
         (end - (first == 0 || first > end ? began : first)) / 1e9,
-        spent,
+        after.since(before),
+        after.since(atFirst),
         peak,
         true);
+  }
+
+  private Map<String, Long> all(Pipeline pipeline) {
+    Map<String, Long> all = new LinkedHashMap<>(servers.processes());
+    all.putAll(pipeline.processes());
+    return all;
   }
 
   private static Duration patience(long amount) {

@@ -140,6 +140,28 @@ final class Workload {
     }
   }
 
+  /** Writes orders with their items, about so many rows in all, in a few large transactions. */
+  void fill(long rows) throws SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement();
+        PreparedStatement place =
+            connection.prepareStatement(
+                "select sum(bench_place(?, n, false)) from generate_series(1, ?) n")) {
+      statement.execute("set synchronous_commit = off");
+      for (long left = rows; left > 0; ) {
+        long own = nextSeed();
+        seed(connection, own);
+        place.setLong(1, own);
+        place.setLong(2, Math.min(10_000, Math.max(1, left / 4)));
+        try (ResultSet written = place.executeQuery()) {
+          written.next();
+          left -= written.getLong(1);
+        }
+      }
+      statement.execute("vacuum analyze");
+    }
+  }
+
   /** Rows in the captured tables. */
   long rows() throws SQLException {
     try (Connection connection = connect();
