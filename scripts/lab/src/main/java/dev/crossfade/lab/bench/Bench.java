@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -153,8 +154,11 @@ public final class Bench implements Callable<Integer> {
         report = report.loads(new FirstLoad(servers, workload, pipelines, plan, this::say).run());
       }
       Files.writeString(out.resolve("results.json"), report.json());
+      for (Map.Entry<String, String> plot : report.plots().entrySet()) {
+        Files.writeString(out.resolve(plot.getKey()), plot.getValue());
+      }
       System.out.print(json ? report.json() : report.table());
-      say("results: " + out.resolve("results.json"));
+      say("results and plots: " + out);
       return report.right() ? 0 : WRONG;
     }
   }

@@ -47,6 +47,7 @@ final class Machine {
     facts.put("crossfade", dist.getFileName().toString());
     facts.put("commit", git(root, "rev-parse", "HEAD"));
     facts.put("changed_since_commit", !git(root, "status", "--porcelain").isEmpty());
+    facts.put("CROSSFADE_JAVA_OPTS", System.getenv().getOrDefault("CROSSFADE_JAVA_OPTS", ""));
     facts.put("kafka", AppInfoParser.getVersion());
     Map<String, String> settings = new TreeMap<>();
     try (Connection connection = servers.stores().connect("postgres");

@@ -160,6 +160,35 @@ record Report(
             });
   }
 
+  /** The plots, by file name. */
+  Map<String, String> plots() {
+    Map<String, String> plots = new LinkedHashMap<>();
+    if (!drains.isEmpty()) {
+      plots.put("drain.svg", Svg.bars("Backlog drain, changes a second", "/s", bars(drains)));
+    }
+    if (!windows.isEmpty()) {
+      Map<String, Latencies> medians = new LinkedHashMap<>();
+      groupedWindows().forEach((name, group) -> medians.put(name, median(group).latencies()));
+      plots.put("steady.svg", Svg.shares("Commit to commit, share of the orders", medians));
+    }
+    if (!loads.isEmpty()) {
+      plots.put("load.svg", Svg.bars("First load, rows a second", "/s", bars(loads)));
+    }
+    return plots;
+  }
+
+  private static List<Svg.Bar> bars(List<Measured> runs) {
+    List<Svg.Bar> bars = new ArrayList<>();
+    grouped(runs)
+        .forEach(
+            (name, group) -> {
+              double[] rates = group.stream().mapToDouble(Measured::rate).sorted().toArray();
+              double median = Measured.median(group).rate();
+              bars.add(new Svg.Bar(name, median, rates[0], rates[rates.length - 1]));
+            });
+    return bars;
+  }
+
   private Map<String, List<Steady.Window>> groupedWindows() {
     return windows.stream()
         .collect(
