@@ -146,20 +146,27 @@ public final class Bench implements Callable<Integer> {
       Report report = new Report(Machine.look(root, dist, servers), plan);
       if (plan.parts().contains(Plan.Part.DRAIN)) {
         report = report.drains(new Drain(servers, workload, pipelines, plan, this::say).run());
+        write(report, out);
       }
       if (plan.parts().contains(Plan.Part.STEADY)) {
         report = report.windows(new Steady(servers, workload, pipelines, plan, this::say).run());
+        write(report, out);
       }
       if (plan.parts().contains(Plan.Part.LOAD)) {
         report = report.loads(new FirstLoad(servers, workload, pipelines, plan, this::say).run());
-      }
-      Files.writeString(out.resolve("results.json"), report.json());
-      for (Map.Entry<String, String> plot : report.plots().entrySet()) {
-        Files.writeString(out.resolve(plot.getKey()), plot.getValue());
+        write(report, out);
       }
       System.out.print(json ? report.json() : report.table());
       say("results and plots: " + out);
       return report.right() ? 0 : WRONG;
+    }
+  }
+
+  /** After each part, so that a failure of the next one leaves what was measured. */
+  private static void write(Report report, Path out) throws IOException {
+    Files.writeString(out.resolve("results.json"), report.json());
+    for (Map.Entry<String, String> plot : report.plots().entrySet()) {
+      Files.writeString(out.resolve(plot.getKey()), plot.getValue());
     }
   }
 

@@ -38,6 +38,7 @@ final class CrossfadePipeline implements Pipeline {
   private static final String DOMAIN = "order";
   private static final String NAME = "crossfade_legacy"; // of the slot and the publication
   private static final TopicPartition TOPIC = new TopicPartition("crossfade." + DOMAIN, 0);
+  private static final String DEADLOCK = "40P01";
   private static final int TAIL = 1_000;
 
   /** How far the topic was at a moment of System.nanoTime(). */
@@ -111,10 +112,20 @@ final class CrossfadePipeline implements Pipeline {
         .execute(
             DemoSetup.database(DOMAIN),
             "alter table orders add column bench_xid xid default pg_current_xact_id()::xid");
-    try {
-      setup.initialise(config);
-    } catch (IOException e) {
-      throw new LabException("crossfade init printed no JSON: " + e.getMessage(), e);
+    for (int attempt = 1; ; attempt++) {
+      try {
+        setup.initialise(config);
+        return;
+      } catch (IOException e) {
+        throw new LabException("crossfade init printed no JSON: " + e.getMessage(), e);
+      } catch (LabException e) {
+        // Making the publication may meet the server's own vacuum of a table that was just filled.
+        boolean deadlock =
+            e.getCause() instanceof SQLException s && DEADLOCK.equals(s.getSQLState());
+        if (!deadlock || attempt == 5) {
+          throw e;
+        }
+      }
     }
   }
 
