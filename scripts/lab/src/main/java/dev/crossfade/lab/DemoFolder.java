@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The folder that holds everything of one demo, locked for as long as the demo runs. */
-final class DemoFolder implements AutoCloseable {
+public final class DemoFolder implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path root;
@@ -32,7 +32,7 @@ final class DemoFolder implements AutoCloseable {
    *
    * @param keep whether what an earlier demo left there stays
    */
-  static DemoFolder open(Path folder, boolean keep) {
+  public static DemoFolder open(Path folder, boolean keep) {
     try {
       Path root = Files.createDirectories(folder).toRealPath();
       FileChannel channel =
@@ -60,7 +60,7 @@ final class DemoFolder implements AutoCloseable {
     if (lock == null) {
       channel.close();
       throw new LabException(
-          "another demo runs in " + root + "; stop it, or give this one a folder by --data");
+          "another run uses " + root + "; stop it, or give this one another folder");
     }
     return lock;
   }
@@ -73,13 +73,19 @@ final class DemoFolder implements AutoCloseable {
     for (String program : List.of("kafka", "service")) {
       Orphans.endThoseIn(root.resolve(program), "java");
     }
-    for (String name : List.of("legacy", "stores", "kafka", "service", "logs")) {
-      PostgresBinaries.delete(root.resolve(name));
-    }
+    deleteData();
+    PostgresBinaries.delete(root.resolve("logs"));
     Files.deleteIfExists(endpoints());
   }
 
-  Path root() {
+  /** Deletes all but the logs; nothing may run any more. */
+  public void deleteData() throws IOException {
+    for (String name : List.of("legacy", "stores", "kafka", "service")) {
+      PostgresBinaries.delete(root.resolve(name));
+    }
+  }
+
+  public Path root() {
     return root;
   }
 
@@ -87,7 +93,7 @@ final class DemoFolder implements AutoCloseable {
     return root.resolve("endpoints.json");
   }
 
-  Path log(String name) {
+  public Path log(String name) {
     return root.resolve("logs").resolve(name + ".log");
   }
 

@@ -1,4 +1,4 @@
 package dev.crossfade.lab;
 
 /** The servers that the demo's service works with. */
-record DemoServers(PostgresServer legacy, PostgresServer stores, KafkaServer kafka) {}
+public record DemoServers(PostgresServer legacy, PostgresServer stores, KafkaServer kafka) {}

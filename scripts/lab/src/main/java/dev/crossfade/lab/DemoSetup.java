@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.Map;
 
 /** Makes the demo's databases and configuration, as a user and an administrator would. */
-final class DemoSetup {
-  static final String CONTROL = "crossfade_control";
+public final class DemoSetup {
+  public static final String CONTROL = "crossfade_control";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Passwords of a demo on the loopback address; the configuration takes them from here. */
-  static final Map<String, String> SECRETS =
+  public static final Map<String, String> SECRETS =
       Map.of(
           "LEGACY_PASSWORD", "capture-demo",
           "STORE_PASSWORD", "apply-demo",
@@ -27,31 +27,41 @@ final class DemoSetup {
   private final DemoServers servers;
   private final ShopFiles shop;
   private final Path dist;
+  private final List<String> domains;
 
-  DemoSetup(DemoServers servers, ShopFiles shop, Path dist) {
+  /**
+   * @param domains those of the shop that are kept true; the others have no store
+   */
+  public DemoSetup(DemoServers servers, ShopFiles shop, Path dist, List<String> domains) {
+    this.domains = List.copyOf(domains);
     this.servers = servers;
     this.shop = shop;
     this.dist = dist;
   }
 
   /** The store of a domain. */
-  static String database(String domain) {
+  public static String database(String domain) {
     return domain + "_service";
   }
 
   /** Creates and fills what is not there yet. */
   void fillDatabases(long seed) throws SQLException {
+    createDatabases();
+    try (Connection connection = servers.legacy().connect(DemoStack.SHOP)) {
+      ShopSeed.plant(connection, seed, 200, 150, 300);
+    }
+  }
+
+  /** Creates what is not there yet, and leaves it empty. */
+  public void createDatabases() throws SQLException {
     createOnce(servers.legacy(), DemoStack.SHOP, "sales_orders", shop.legacy());
     Map<String, String> probes =
         Map.of(
             "product", "products", "inventory", "stock_levels", "order", "orders", "auth", "users");
-    for (String domain : ShopFiles.DOMAINS) {
+    for (String domain : domains) {
       createOnce(servers.stores(), database(domain), probes.get(domain), shop.service(domain));
     }
     createOnce(servers.stores(), CONTROL, "", "");
-    try (Connection connection = servers.legacy().connect(DemoStack.SHOP)) {
-      ShopSeed.plant(connection, seed, 200, 150, 300);
-    }
   }
 
   private static void createOnce(
@@ -85,13 +95,13 @@ final class DemoSetup {
   }
 
   /** Writes what a user would write. */
-  Path writeConfiguration(Path config, int http) throws IOException {
+  public Path writeConfiguration(Path config, int http) throws IOException {
     StringBuilder yaml = new StringBuilder();
     yaml.append("sources:\n  legacy:\n    kind: postgresql\n");
     yaml.append("    url: ").append(servers.legacy().jdbcUrl(DemoStack.SHOP)).append('\n');
     yaml.append("    user: crossfade_capture\n    password: ${LEGACY_PASSWORD}\n");
     yaml.append("stores:\n");
-    for (String domain : ShopFiles.DOMAINS) {
+    for (String domain : domains) {
       yaml.append("  ").append(domain).append("-store:\n");
       yaml.append("    url: ").append(servers.stores().jdbcUrl(database(domain))).append('\n');
       yaml.append("    user: crossfade_apply\n    password: ${STORE_PASSWORD}\n");
@@ -101,7 +111,7 @@ final class DemoSetup {
     yaml.append("kafka:\n  bootstrap.servers: ").append(servers.kafka().bootstrapServers());
     yaml.append("\n  retention: 7d\n  replication.factor: 1\n");
     yaml.append("domains:\n");
-    for (String domain : ShopFiles.DOMAINS) {
+    for (String domain : domains) {
       Path path = shop.domain(domain).toAbsolutePath();
       yaml.append("  - ").append(DemoFolder.quoted(path.toString())).append('\n');
     }
@@ -111,14 +121,14 @@ final class DemoSetup {
   }
 
   /** What an administrator does with the output of {@code crossfade init}. */
-  void initialise(Path config) throws IOException {
+  public void initialise(Path config) throws IOException {
     JsonNode scripts =
         JSON.readTree(
             ServiceProcess.verb(
                 dist, SECRETS, List.of("init", "--json", "--config", config.toString())));
     servers.legacy().execute(DemoStack.SHOP, scripts.path("source").path("sql").asText());
     servers.stores().execute(CONTROL, scripts.path("control").path("sql").asText());
-    for (String domain : ShopFiles.DOMAINS) {
+    for (String domain : domains) {
       servers
           .stores()
           .execute(database(domain), scripts.path(domain + "-store").path("sql").asText());

@@ -68,7 +68,7 @@ public final class DemoStack implements AutoCloseable {
     startServers();
     say.accept("preparing the databases …");
     int http = PostgresServer.rememberPort(folder.root().resolve("http-port"), ports.http());
-    DemoSetup setup = new DemoSetup(backing(), shop, dist);
+    DemoSetup setup = new DemoSetup(backing(), shop, dist, ShopFiles.DOMAINS);
     setup.fillDatabases(seed);
     Path config = setup.writeConfiguration(folder.root().resolve("crossfade.yml"), http);
     setup.initialise(config);

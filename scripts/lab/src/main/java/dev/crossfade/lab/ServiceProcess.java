@@ -28,6 +28,7 @@ public final class ServiceProcess implements AutoCloseable {
   private final Path log;
   private final String url;
   private final Map<String, String> environment;
+  private final List<String> words;
   private final HttpClient http =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -36,7 +37,14 @@ public final class ServiceProcess implements AutoCloseable {
   private volatile Child child;
 
   private ServiceProcess(
-      Path dist, Path config, Path folder, Path log, String url, Map<String, String> environment) {
+      Path dist,
+      Path config,
+      Path folder,
+      Path log,
+      String url,
+      Map<String, String> environment,
+      List<String> words) {
+    this.words = List.copyOf(words);
     this.dist = dist;
     this.config = config;
     this.folder = folder;
@@ -56,10 +64,25 @@ public final class ServiceProcess implements AutoCloseable {
    */
   public static ServiceProcess start(
       Path dist, Path config, Path folder, Path log, String url, Map<String, String> environment) {
+    return start(dist, config, folder, log, url, environment, List.of());
+  }
+
+  /**
+   * Starts the service with further words after {@code run --config FILE}, for example {@code
+   * --roles capture}.
+   */
+  public static ServiceProcess start(
+      Path dist,
+      Path config,
+      Path folder,
+      Path log,
+      String url,
+      Map<String, String> environment,
+      List<String> words) {
     try {
       Path real = Files.createDirectories(folder).toRealPath();
       Orphans.endThoseIn(real, "java");
-      return new ServiceProcess(dist, config.toRealPath(), real, log, url, environment);
+      return new ServiceProcess(dist, config.toRealPath(), real, log, url, environment, words);
     } catch (IOException e) {
       throw new LabException("could not prepare the service: " + e.getMessage(), e);
     }
@@ -118,21 +141,34 @@ public final class ServiceProcess implements AutoCloseable {
 
   /** What GET /api/status says; empty while nobody answers. */
   public Optional<JsonNode> status() {
+    return get("/api/status").flatMap(ServiceProcess::json);
+  }
+
+  private static Optional<JsonNode> json(String text) {
+    try {
+      return Optional.of(JSON.readTree(text));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<String> get(String path) {
     try {
       HttpRequest request =
-          HttpRequest.newBuilder(URI.create(url + "/api/status"))
-              .timeout(Duration.ofSeconds(5))
-              .build();
+          HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofSeconds(5)).build();
       HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
-      return response.statusCode() == 200
-          ? Optional.of(JSON.readTree(response.body()))
-          : Optional.empty();
+      return response.statusCode() == 200 ? Optional.of(response.body()) : Optional.empty();
     } catch (IOException e) {
       return Optional.empty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();
     }
+  }
+
+  /** What GET /prometheus says; empty while nobody answers. */
+  public Optional<String> metrics() {
+    return get("/prometheus");
   }
 
   /** SIGKILL; returns when the process is gone. */
@@ -162,7 +198,9 @@ public final class ServiceProcess implements AutoCloseable {
   }
 
   private Child launch() {
-    List<String> command = List.of(program(dist), "run", "--config", config.toString());
+    List<String> command =
+        new ArrayList<>(List.of(program(dist), "run", "--config", config.toString()));
+    command.addAll(words);
     return Child.start("the service", command, environment, folder, log, "TERM");
   }
 

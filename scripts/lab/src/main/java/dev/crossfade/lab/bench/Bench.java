@@ -1,0 +1,193 @@
+package dev.crossfade.lab.bench;
+
+import dev.crossfade.lab.LabException;
+import dev.crossfade.lab.ShopFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The benchmark: measures the release on servers of its own, and says what it found. */
+@Command(
+    name = "scripts/bench",
+    sortOptions = false,
+    description = {
+      "Measures the release on two PostgreSQL servers and Kafka of its own, on the order domain of the"
+          + " shop: how fast a backlog is drained, how long a change takes under steady traffic, how fast"
+          + " a first load is, and what each costs. docs/performance.md says how.",
+      ""
+    },
+    footer = {
+      "",
+      "The results are in target/bench: results.json, and plots as SVG.",
+      "Exit codes: 0 done, 1 a wrong result or a failure, 2 wrong use."
+    })
+public final class Bench implements Callable<Integer> {
+  private static final int WRONG = 1;
+
+  @Option(names = "--quick", description = "Small sizes: an answer in some 6 to 10 minutes.")
+  private boolean quick;
+
+  @Option(
+      names = "--only",
+      paramLabel = "PART",
+      description = "One part only: drain, steady or load.")
+  private Optional<Plan.Part> only = Optional.empty();
+
+  @Option(
+      names = "--changes",
+      paramLabel = "N",
+      description = "Changes of one backlog (default: 480000; quick: 60000).")
+  private Optional<Long> changes = Optional.empty();
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      description = "Length of one window of steady traffic (default: 60; quick: 10).")
+  private Optional<Integer> seconds = Optional.empty();
+
+  @Option(
+      names = "--rows",
+      paramLabel = "N",
+      description = "Rows of a first load, about (default: 1000000; quick: 100000).")
+  private Optional<Long> rows = Optional.empty();
+
+  @Option(
+      names = "--runs",
+      paramLabel = "N",
+      description = "Runs of each part; the median counts (default: 3).")
+  private Optional<Integer> runs = Optional.empty();
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      defaultValue = "1",
+      description = "Repeats the orders of an earlier run (default: 1).")
+  private int seed;
+
+  @Option(names = "--json", description = "Print results.json instead of the table.")
+  private boolean json;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this text.")
+  private boolean help;
+
+  @Spec private CommandSpec spec;
+  private final Path root;
+  private final long began = System.nanoTime();
+
+  Bench(Path root) {
+    this.root = root;
+  }
+
+  /** Ends with 0 only if every result was right. */
+  public static void main(String[] words) {
+    Path root = Path.of(System.getProperty("crossfade.root", "")).toAbsolutePath();
+    System.exit(command(root).execute(words));
+  }
+
+  static CommandLine command(Path root) {
+    return new CommandLine(new Bench(root)).setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  @Override
+  public Integer call() {
+    Plan plan = plan();
+    try {
+      return measure(plan);
+    } catch (LabException | IOException | SQLException e) {
+      System.err.println("bench: " + e.getMessage());
+      return WRONG;
+    }
+  }
+
+  /** What the options ask for. */
+  Plan plan() {
+    Plan basis = quick ? Plan.quick() : Plan.whole();
+    try {
+      return new Plan(
+          only.map(EnumSet::of).orElse(EnumSet.allOf(Plan.Part.class)),
+          changes.orElse(basis.changes()),
+          seconds.orElse(basis.seconds()),
+          rows.orElse(basis.loadRows()),
+          runs.orElse(basis.runs()),
+          basis.rates());
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
+    }
+  }
+
+  private int measure(Plan plan) throws IOException, SQLException {
+    Path out = Files.createDirectories(root.resolve("target").resolve("bench"));
+    Path dist = dist();
+    ShopFiles shop = new ShopFiles(root.resolve("schemas").resolve("shop"));
+    say("starting PostgreSQL (legacy), PostgreSQL (stores) and Kafka …");
+    try (BenchServers servers = BenchServers.start(out.resolve("servers"));
+        Pipeline crossfade = new CrossfadePipeline(servers, shop, dist)) {
+      Workload workload = new Workload(servers.legacy(), seed);
+      workload.install(shop);
+      List<Pipeline> pipelines = List.of(crossfade);
+      Report report = new Report(Machine.look(root, dist, servers), plan);
+      if (plan.parts().contains(Plan.Part.DRAIN)) {
+        report = report.drains(new Drain(servers, workload, pipelines, plan, this::say).run());
+        write(report, out);
+      }
+      if (plan.parts().contains(Plan.Part.STEADY)) {
+        report = report.windows(new Steady(servers, workload, pipelines, plan, this::say).run());
+        write(report, out);
+      }
+      if (plan.parts().contains(Plan.Part.LOAD)) {
+        report = report.loads(new FirstLoad(servers, workload, pipelines, plan, this::say).run());
+        write(report, out);
+      }
+      System.out.print(json ? report.json() : report.table());
+      say("results and plots: " + out);
+      return report.right() ? 0 : WRONG;
+    }
+  }
+
+  /** After each part, so that a failure of the next one leaves what was measured. */
+  private static void write(Report report, Path out) throws IOException {
+    Files.writeString(out.resolve("results.json"), report.json());
+    for (Map.Entry<String, String> plot : report.plots().entrySet()) {
+      Files.writeString(out.resolve(plot.getKey()), plot.getValue());
+    }
+  }
+
+  private Path dist() throws IOException {
+    Path dists = root.resolve("sync-service").resolve("target").resolve("dist");
+    if (Files.isDirectory(dists)) {
+      try (Stream<Path> all = Files.list(dists)) {
+        Optional<Path> found =
+            all.filter(d -> Files.isExecutable(d.resolve("bin").resolve("crossfade")))
+                .max(Path::compareTo);
+        if (found.isPresent()) {
+          return found.get();
+        }
+      }
+    }
+    throw new LabException("the release is not in " + dists + "; build it: mvn package");
+  }
+
+  private void say(String what) {
+    Duration since = Duration.ofNanos(System.nanoTime() - began);
+    System.err.printf(
+        Locale.ROOT, "bench %3d:%02d  %s%n", since.toMinutes(), since.toSecondsPart(), what);
+  }
+}

@@ -1,0 +1,57 @@
+package dev.crossfade.lab.bench;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What is measured: something that keeps the order service's tables true to the legacy's orders.
+ * Several can be measured in one run; each has a place of its own in the legacy's log, so that all
+ * of them drain the same backlog, one after the other. Used by one thread.
+ */
+interface Pipeline extends AutoCloseable {
+  String name();
+
+  /** What can be measured alone; a pipeline without Kafka has no parts. */
+  Set<Phase> phases();
+
+  /** Nothing runs, and nothing of an earlier run is left: no store, no topic, no slot. */
+  void remove() throws SQLException;
+
+  /** Makes an empty store, and whatever else is needed before the first start, which loads. */
+  void install() throws SQLException;
+
+  /** Starts what works in that phase; does not wait for anything. */
+  void start(Phase phase) throws SQLException;
+
+  /** The processes that are its own, by name; empty while nothing runs. */
+  Map<String, Long> processes();
+
+  /** Whether the first load is complete, and everything derived from it. */
+  boolean loaded() throws SQLException;
+
+  /** Grows as soon as the first change has come through the phase that runs. */
+  long progress() throws SQLException;
+
+  /** Whether everything before the fence has come through the phase that runs. */
+  boolean through(Fence fence) throws SQLException;
+
+  /** When {@link #through} became true, by System.nanoTime(), if it is known better than seen. */
+  long throughAt(Fence fence, long seen) throws SQLException;
+
+  /** Stops what runs, in order. */
+  void stop() throws SQLException;
+
+  /** A connection to the store; it has the tables of the order service. */
+  Connection store() throws SQLException;
+
+  /** SQL over a row of the store's orders: when the order came into the store. */
+  String arrival();
+
+  /** Heap in use, in bytes, of the process that applies; negative if it does not tell. */
+  long heap();
+
+  @Override
+  void close() throws SQLException;
+}

@@ -1,0 +1,117 @@
+package dev.crossfade.lab.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.crossfade.lab.PostgresServer;
+import dev.crossfade.lab.Servers;
+import dev.crossfade.lab.ShopFiles;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class BenchTest {
+  private static final Cpu COST = new Cpu(Map.of("service", 4_000_000L, Cpu.SELF, 1L), 5_000_000);
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"--only nothing", "--changes 10", "--changes many", "--seconds 0", "--fast", "x"})
+  void wrongUseIsSaidAndEndsWith2(String words) {
+    StringWriter said = new StringWriter();
+    CommandLine command = Bench.command(Path.of("nowhere")).setErr(new PrintWriter(said, true));
+    assertEquals(2, command.execute(words.split(" ")));
+    assertTrue(said.toString().contains("Usage: scripts/bench"), said.toString());
+  }
+
+  @Test
+  void whatIsSaidGoesBeforeWhatQuickMeans() {
+    CommandLine command = Bench.command(Path.of("nowhere"));
+    command.parseArgs("--quick", "--only", "steady", "--changes", "5000");
+    Plan plan = ((Bench) command.getCommand()).plan();
+    assertEquals(EnumSet.of(Plan.Part.STEADY), plan.parts());
+    assertEquals(5_000, plan.changes());
+    assertEquals(Plan.quick().seconds(), plan.seconds());
+  }
+
+  @Test
+  void theMedianOfTheRunsCountsAndOneWrongStateIsEnough() throws Exception {
+    Report report =
+        new Report(Map.of(), Plan.quick())
+            .drains(List.of(run(40, true), run(10, true), run(20, true)));
+    assertTrue(report.right());
+    JsonNode drain = new ObjectMapper().readTree(report.json()).path("drain").path(0);
+    assertEquals(50_000, drain.path("median").path("per_second").asDouble());
+    assertEquals(4, drain.path("median").path("cpu_us_each").asDouble());
+    assertEquals(3, drain.path("runs").size());
+    assertFalse(report.loads(List.of(run(10, false))).right());
+  }
+
+  private static Measured run(double seconds, boolean right) {
+    return new Measured(
+        "p", Phase.WHOLE.title(), 1_000_000, seconds, seconds - 3, COST, COST, 1, right);
+  }
+
+  @Test
+  void aBacklogChangesWhatItSaysAndASeedRepeatsIt() throws Exception {
+    PostgresServer server = PostgresServer.start(Servers.freshFolder("bench"), 0, Map.of());
+    try {
+      Workload workload = new Workload(server, 7);
+      workload.install(ShopFiles.find());
+      long before = written(workload);
+      long changes = workload.backlog(2_000);
+      assertTrue(changes >= 2_000 && changes < 2_050, "changes: " + changes);
+      assertEquals(changes, written(workload) - before);
+      String first = ids(workload);
+      workload.clear();
+      new Workload(server, 7).backlog(2_000);
+      assertEquals(first, ids(workload));
+      workload.clear();
+      new Workload(server, 8).backlog(2_000);
+      assertFalse(first.equals(ids(workload)));
+    } finally {
+      server.kill();
+    }
+  }
+
+  /** Rows that the server says were changed in captured tables. */
+  private static long written(Workload workload) throws Exception {
+    return Long.parseLong(
+        ask(
+            workload,
+            "select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_user_tables"
+                + " where relname in ('sales_orders', 'sales_items')"));
+  }
+
+  private static String ids(Workload workload) throws Exception {
+    return ask(
+        workload,
+        "select count(*) || md5(string_agg(order_id || status || coalesce(i, '') || total, ',' order"
+            + " by order_id)) from sales_orders o left join lateral (select string_agg(i.*::text,"
+            + " ',' order by sales_item_id) as i from (select sales_item_id, quantity, line_total"
+            + " from sales_items where order_id = o.order_id) i) x on true");
+  }
+
+  private static String ask(Workload workload, String sql) throws Exception {
+    try (Connection connection = workload.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("select pg_stat_force_next_flush()");
+      try (ResultSet row = statement.executeQuery(sql)) {
+        row.next();
+        return row.getString(1);
+      }
+    }
+  }
+}
