@@ -97,6 +97,8 @@ public final class ServiceProcess implements AutoCloseable {
       try {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
         builder.environment().putAll(environment);
+        // Meant for the service: a recording that it asks for would talk into what the verb prints.
+        builder.environment().remove("CROSSFADE_JAVA_OPTS");
         Process process = builder.start();
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes());
