@@ -26,7 +26,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /**
  * Sends the records of one generation and numbers them, 0, 1, 2 … in each topic. For one thread;
  * acknowledgements come on the producer's. The producer is idempotent, so a topic's records are
- * acknowledged in the order in which they were sent.
+ * acknowledged in the order in which they were sent; if ever one is not, what is before it may be
+ * lost, and the generation ends.
  */
 public final class Publisher implements AutoCloseable {
   private static final Header LAST = new RecordHeader(WireFormat.LAST, ascii("1"));
@@ -111,6 +112,8 @@ public final class Publisher implements AutoCloseable {
           (metadata, error) -> {
             if (error != null) {
               failure.compareAndSet(null, new PublishException(what + " to " + topicName, error));
+            } else if (sequence != topic.acknowledged + 1) {
+              failure.compareAndSet(null, outOfOrder(topicName, sequence, topic.acknowledged));
             } else if (failure.get() == null) {
               topic.acknowledged = sequence;
             }
@@ -172,6 +175,13 @@ public final class Publisher implements AutoCloseable {
   /** What went wrong with a send, if anything did; any thread may ask. */
   public Optional<Exception> failure() {
     return Optional.ofNullable(failure.get());
+  }
+
+  private static PublishException outOfOrder(String topic, long sequence, long before) {
+    return new PublishException(
+        "Kafka acknowledged record %d of topic %s right after record %d"
+            .formatted(sequence, topic, before),
+        null);
   }
 
   private void check() {

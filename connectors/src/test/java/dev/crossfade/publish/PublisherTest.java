@@ -10,10 +10,14 @@ import dev.crossfade.event.Stamp;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.clients.producer.RoundRobinPartitioner;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
@@ -73,6 +77,36 @@ class PublisherTest {
     assertThrows(PublishException.class, () -> publisher.send("a", record(), true));
     assertEquals(2, kafka.history().size());
     assertTrue(publisher.failure().isPresent());
+  }
+
+  @Test
+  void endsTheGenerationAtAnAcknowledgementOutOfOrder() {
+    var late = new ArrayList<Callback>();
+    var disorderly =
+        new MockProducer<byte[], byte[]>(
+            true,
+            new RoundRobinPartitioner(),
+            new ByteArraySerializer(),
+            new ByteArraySerializer()) {
+          @Override
+          public Future<RecordMetadata> send(
+              ProducerRecord<byte[], byte[]> record, Callback callback) {
+            if (header(record, "sequence").equals("1")) {
+              late.add(callback);
+              return super.send(record, null);
+            }
+            return super.send(record, callback);
+          }
+        };
+    var other = new Publisher(disorderly, 7, List.of("a"));
+    other.send("a", record(), true);
+    assertTrue(other.acknowledged(other.sent()));
+    other.send("a", record(), true);
+    other.send("a", record(), true);
+    String message =
+        assertThrows(PublishException.class, () -> other.acknowledged(other.sent())).getMessage();
+    assertTrue(message.contains("record 2 of topic a right after record 0"), message);
+    assertEquals(1, late.size());
   }
 
   private static LoadEnd record() {

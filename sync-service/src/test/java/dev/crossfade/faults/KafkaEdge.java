@@ -23,7 +23,8 @@ import org.apache.kafka.common.header.Header;
 
 /**
  * Stands between the flow and Kafka's clients. A send that fails is told so only after some more
- * sends, as they are under way together: what follows it is in the topic, and the record is not.
+ * sends, as they are under way together: what follows it is in the topic, and the record is not. No
+ * answer to a later one comes before, as none does from an idempotent producer.
  */
 final class KafkaEdge {
   private static final int UNDER_WAY = 4;
@@ -39,26 +40,57 @@ final class KafkaEdge {
   /** For one thread; acknowledgements come on the producer's. */
   UnaryOperator<Producer<byte[], byte[]>> producers() {
     return real -> {
-      Deque<Callback> failing = new ArrayDeque<>();
-      int[] after = new int[1];
+      var answers = new Answers();
       return producer(
           real,
           (message, callback) -> {
             boolean fails = reach(Failpoint.SEND, When.BEFORE);
-            if (!failing.isEmpty() && ++after[0] >= UNDER_WAY) {
-              failing.remove().onCompletion(null, new TimeoutException("failpoint at a send"));
-              after[0] = 0;
-            }
+            answers.sends();
             if (fails) {
-              failing.add(callback);
+              answers.failed(callback);
               return;
             }
-            real.send(changed(message), acknowledged(callback));
+            real.send(changed(message), answers.inOrder(acknowledged(callback)));
             if (reach(Failpoint.SEND, When.AFTER)) {
               callback.onCompletion(null, new TimeoutException("failpoint after a send"));
             }
           });
     };
+  }
+
+  /** The answers to what one producer was given, in the order of the sends. */
+  private static final class Answers {
+    private final Deque<Callback> failing = new ArrayDeque<>();
+    private final Deque<Runnable> behind = new ArrayDeque<>();
+    private int after;
+
+    synchronized void sends() {
+      if (!failing.isEmpty() && ++after >= UNDER_WAY) {
+        while (!failing.isEmpty()) {
+          failing.remove().onCompletion(null, new TimeoutException("failpoint at a send"));
+        }
+        while (!behind.isEmpty()) {
+          behind.remove().run();
+        }
+        after = 0;
+      }
+    }
+
+    synchronized void failed(Callback callback) {
+      failing.add(callback);
+    }
+
+    Callback inOrder(Callback callback) {
+      return (metadata, error) -> {
+        synchronized (this) {
+          if (failing.isEmpty()) {
+            callback.onCompletion(metadata, error);
+          } else {
+            behind.add(() -> callback.onCompletion(metadata, error));
+          }
+        }
+      };
+    }
   }
 
   private interface Send {
