@@ -23,7 +23,7 @@ import org.postgresql.PGConnection;
 
 /** Plays a history on a world of its own and checks the laws. One thread plays. */
 final class Playback implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(90);
+  static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private static final long SLOW = 2_000;
 
