@@ -54,7 +54,8 @@ final class EngineSettings {
     engine.setProperty("max.batch.size", "8192");
     engine.setProperty("max.queue.size", "32768");
     engine.setProperty("max.queue.size.in.bytes", Integer.toString(256 * 1024 * 1024));
-    engine.setProperty("poll.interval.ms", "10");
+    // a record waits so long in the engine, twice, whatever else waits with it
+    engine.setProperty("poll.interval.ms", "2");
     engine.setProperty("status.update.interval.ms", "5000");
     engine.setProperty("task.management.timeout.ms", "10000");
     engine.setProperty("record.processing.shutdown.timeout.ms", "1000");

@@ -65,13 +65,18 @@ final class Load {
     try (SnapshotLoad snapshot = source.openLoad()) {
       for (TableName table : routes.tables()) {
         List<Routes.Route> targets = routes.of(table);
+        boolean alone = targets.size() == 1; // then what is read is what is sent
         long[] count = new long[1];
         long read =
             snapshot.read(
                 everyColumn(targets),
                 row -> {
                   targets.forEach(
-                      route -> publisher.send(route.topic(), event(route, row, now), false));
+                      route ->
+                          publisher.send(
+                              route.topic(),
+                              event(route, alone ? row : row.only(names(route)), now),
+                              false));
                   if (++count[0] % BETWEEN_CHECKS == 0) {
                     progress.accept(BETWEEN_CHECKS);
                   }
@@ -87,14 +92,17 @@ final class Load {
     }
   }
 
+  private static List<String> names(Routes.Route route) {
+    return route.shape().columns().stream().map(TableShape.Column::name).toList();
+  }
+
   private ChangeEvent event(Routes.Route route, Row row, Instant now) {
-    List<String> columns = route.shape().columns().stream().map(TableShape.Column::name).toList();
     return new ChangeEvent(
         ChangeEvent.Op.READ,
         route.shape().name(),
         row.only(route.shape().primaryKey()),
         Row.EMPTY,
-        row.only(columns),
+        row,
         Position.ofLoad(epoch),
         "",
         now,

@@ -18,12 +18,15 @@ import org.apache.kafka.connect.data.Struct;
  */
 final class Routes {
   /** One table in one topic. */
-  record Route(String topic, TableShape shape, List<ColumnForm> forms) {
+  record Route(String topic, TableShape shape, List<ColumnForm> forms, List<ColumnForm> keyForms) {
     Route(String topic, TableShape shape) {
       this(
           topic,
           shape,
-          shape.columns().stream().map(column -> ColumnForm.of(column.type())).toList());
+          shape.columns().stream().map(column -> ColumnForm.of(column.type())).toList(),
+          shape.primaryKey().stream()
+              .map(name -> ColumnForm.of(shape.column(name).orElseThrow().type()))
+              .toList());
     }
 
     /** What the struct says of the columns that may leave; unchanged large values are left out. */
@@ -37,9 +40,8 @@ final class Routes {
 
     Row key(Struct struct) {
       var row = Row.builder(shape.primaryKey().size());
-      for (String name : shape.primaryKey()) {
-        ColumnForm form = ColumnForm.of(shape.column(name).orElseThrow().type());
-        add(row, struct, name, form);
+      for (int i = 0; i < keyForms.size(); i++) {
+        add(row, struct, shape.primaryKey().get(i), keyForms.get(i));
       }
       Row key = row.build();
       if (key.size() != shape.primaryKey().size()) {

@@ -134,8 +134,11 @@ public final class ServerText implements CustomConverter<SchemaBuilder, Converte
     two(text.append(':'), minutes);
     two(text.append(':'), seconds);
     if (micros != 0) {
-      String digits = Integer.toString(1_000_000 + micros).substring(1);
-      text.append('.').append(digits.replaceFirst("0+$", ""));
+      text.append('.').append(1_000_000 + micros);
+      text.deleteCharAt(text.length() - 7); // the million, which kept the zeros behind it
+      while (text.charAt(text.length() - 1) == '0') {
+        text.setLength(text.length() - 1);
+      }
     }
   }
 

@@ -97,7 +97,6 @@ public final class Publisher implements AutoCloseable {
     check();
     Topic topic = topics.get(topicName);
     long sequence = topic.next;
-    String what = record instanceof ChangeEvent change ? "a row of " + change.table() : "a marker";
     Header number = new RecordHeader(WireFormat.SEQUENCE, ascii(Long.toString(sequence)));
     var message =
         new ProducerRecord<>(
@@ -111,7 +110,8 @@ public final class Publisher implements AutoCloseable {
           message,
           (metadata, error) -> {
             if (error != null) {
-              failure.compareAndSet(null, new PublishException(what + " to " + topicName, error));
+              failure.compareAndSet(
+                  null, new PublishException(what(record) + " to " + topicName, error));
             } else if (sequence != topic.acknowledged + 1) {
               failure.compareAndSet(null, outOfOrder(topicName, sequence, topic.acknowledged));
             } else if (failure.get() == null) {
@@ -175,6 +175,10 @@ public final class Publisher implements AutoCloseable {
   /** What went wrong with a send, if anything did; any thread may ask. */
   public Optional<Exception> failure() {
     return Optional.ofNullable(failure.get());
+  }
+
+  private static String what(TopicRecord record) {
+    return record instanceof ChangeEvent change ? "a row of " + change.table() : "a marker";
   }
 
   private static PublishException outOfOrder(String topic, long sequence, long before) {

@@ -32,7 +32,7 @@ import java.util.Optional;
  *  "position":{"epoch":1,"base":"0/1","lsn":"0/2"},"tx":"771","ts":"…","origin":null}</pre>
  *
  * Numbers and booleans of the source are JSON's, everything else is the source's text, a column
- * that is absent is unchanged. Unknown fields are skipped. Stateless, safe for any thread.
+ * that is absent is unchanged. Unknown fields are skipped. Safe for any thread.
  */
 public final class WireFormat {
   /** Headers of a Kafka record, values in decimal ASCII; {@link #LAST} is present or absent. */
@@ -52,7 +52,31 @@ public final class WireFormat {
               StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
           .build();
 
+  /** A time and its text. The changes of a transaction have one, and come one after another. */
+  private record Time(Instant instant, String text) {}
+
+  private static volatile Time lastWritten = new Time(Instant.EPOCH, Instant.EPOCH.toString());
+  private static volatile Time lastRead = lastWritten;
+
   private WireFormat() {}
+
+  private static String text(Instant instant) {
+    Time last = lastWritten;
+    if (!last.instant().equals(instant)) {
+      last = new Time(instant, instant.toString());
+      lastWritten = last;
+    }
+    return last.text();
+  }
+
+  private static Instant instant(String text) {
+    Time last = lastRead;
+    if (!last.text().equals(text)) {
+      last = new Time(Instant.parse(text), text);
+      lastRead = last;
+    }
+    return last.instant();
+  }
 
   /** The key of a record: table and primary key for a change of a row, else the record's kind. */
   public static byte[] key(TopicRecord topicRecord) {
@@ -91,7 +115,7 @@ public final class WireFormat {
             writeImage(json, "after", change.after());
             writePosition(json, change.position());
             writeText(json, "tx", change.tx());
-            json.writeStringField("ts", change.ts().toString());
+            json.writeStringField("ts", text(change.ts()));
             writeText(json, "origin", change.origin());
           } else if (topicRecord instanceof Marker marker) {
             json.writeStringField("id", marker.id());
@@ -147,7 +171,7 @@ public final class WireFormat {
                 fields.after,
                 fields.position,
                 fields.tx,
-                Instant.parse(fields.ts),
+                instant(fields.ts),
                 fields.origin);
       };
     } catch (IOException | RuntimeException e) {

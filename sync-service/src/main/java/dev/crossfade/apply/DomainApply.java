@@ -6,27 +6,20 @@ import dev.crossfade.domain.Domain;
 import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.event.GenerationStart;
 import dev.crossfade.event.LoadEnd;
-import dev.crossfade.event.Marker;
 import dev.crossfade.event.Stamp;
 import dev.crossfade.event.TopicRecord;
 import dev.crossfade.mirror.MirrorGapException;
 import dev.crossfade.publish.KafkaSettings;
 import dev.crossfade.store.Failure;
-import dev.crossfade.wire.WireException;
-import dev.crossfade.wire.WireFormat;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.header.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,9 +40,6 @@ public final class DomainApply implements AutoCloseable {
   private static final int SPILL = 20_000;
 
   private static final Duration IDLE = Duration.ofMillis(200);
-
-  /** Longer than a turn takes: the status of a thread that reports nothing is no longer known. */
-  private static final Duration STALE = Duration.ofSeconds(5);
 
   private static final Duration RETRY = Duration.ofMillis(500);
   private static final Duration MENDED = Duration.ofSeconds(5);
@@ -73,13 +63,12 @@ public final class DomainApply implements AutoCloseable {
   private final KafkaSettings kafka;
   private final String instance;
   private final DomainConsumer.Opener consumers;
-  private final LagWindow lags = new LagWindow();
+  private final ApplyBoard board = new ApplyBoard();
+  private final ReadAhead ahead;
   private final Thread thread;
 
   private volatile boolean closed;
   private volatile Optional<DomainConsumer> consumer = Optional.empty();
-  private volatile ApplyStatus status;
-  private volatile long reportedAt = System.nanoTime();
 
   // owned by the thread
   private Optional<StoreSession> session = Optional.empty();
@@ -90,9 +79,6 @@ public final class DomainApply implements AutoCloseable {
 
   private long readAt = System.nanoTime();
   private long ownedAssignment;
-  private long applied;
-  private Optional<Duration> endToEnd = Optional.empty();
-  private Optional<Instant> lastMarkerThrough = Optional.empty();
   private long resumeAt;
   private long bytes;
   private long wholeAt;
@@ -128,8 +114,8 @@ public final class DomainApply implements AutoCloseable {
     this.store = store;
     this.kafka = kafka;
     this.instance = instance;
+    this.ahead = new ReadAhead(domain.name());
     this.thread = new Thread(this::run, "apply-" + domain.name());
-    report(ApplyStatus.State.STARTING, "");
   }
 
   public void start() {
@@ -137,22 +123,7 @@ public final class DomainApply implements AutoCloseable {
   }
 
   public ApplyStatus status() {
-    ApplyStatus seen = status;
-    long seconds = (System.nanoTime() - reportedAt) / 1_000_000_000;
-    boolean stale = seconds >= STALE.toSeconds();
-    Optional<Duration[]> quantiles = lags.quantiles(0.5, 0.99);
-    return new ApplyStatus(
-        seen.state(),
-        stale && seen.detail().isEmpty() ? "has been busy for " + seconds + " s" : seen.detail(),
-        seen.position(),
-        seen.appliedRecords(),
-        stale ? -1 : seen.consumerLag(),
-        seen.endToEnd(),
-        quantiles.map(q -> q[0]),
-        quantiles.map(q -> q[1]),
-        seen.lastMarkerThrough(),
-        seen.parked(),
-        seen.dirty());
+    return board.status();
   }
 
   /** Tries every parked aggregate again now, whoever owns the domain. */
@@ -203,6 +174,7 @@ public final class DomainApply implements AutoCloseable {
         endSession();
       }
     }
+    ahead.close();
     report(ApplyStatus.State.STOPPED, "");
   }
 
@@ -213,8 +185,7 @@ public final class DomainApply implements AutoCloseable {
     }
     if (!joined.assigned()) {
       endSession();
-      endToEnd = Optional.empty();
-      lastMarkerThrough = Optional.empty();
+      board.forgetLag();
       if (joined.withoutTopic()) {
         if (System.nanoTime() - resumeAt >= 0) {
           attempt(joined, () -> standWithoutTopic(joined));
@@ -229,18 +200,19 @@ public final class DomainApply implements AutoCloseable {
       attempt(joined, () -> own(joined));
     }
     boolean busy = session.map(s -> s.counts().waiting() > 0).orElse(false);
-    List<ConsumerRecord<byte[], byte[]>> records = joined.poll(busy ? Duration.ZERO : IDLE);
+    List<Received> records = ahead.poll(joined, busy ? Duration.ZERO : IDLE);
     if (!records.isEmpty()) {
       readAt = System.nanoTime();
     }
     if (session.isEmpty() || !joined.assigned() || joined.assignment() != ownedAssignment) {
+      ahead.forget();
       return;
     }
     attempt(
         joined,
         () -> {
-          for (ConsumerRecord<byte[], byte[]> kafkaRecord : records) {
-            take(kafkaRecord);
+          for (Received received : records) {
+            take(received);
           }
           flush();
           checkHole();
@@ -248,8 +220,9 @@ public final class DomainApply implements AutoCloseable {
           forgetOld();
           joined.tell(session.get().durable().place().nextOffset());
           // The consumer goes on to tell its last lag of a broker that does not answer any more.
-          boolean silent = System.nanoTime() - readAt > STALE.toNanos();
-          reportGood(silent ? -1 : joined.lag());
+          boolean silent = System.nanoTime() - readAt > ApplyBoard.STALE.toNanos();
+          long lag = joined.lag();
+          reportGood(silent || lag < 0 ? -1 : lag + ahead.waiting());
         });
   }
 
@@ -289,23 +262,18 @@ public final class DomainApply implements AutoCloseable {
         durable.place().nextOffset());
   }
 
-  private void take(ConsumerRecord<byte[], byte[]> kafkaRecord) throws SQLException {
-    long offset = kafkaRecord.offset();
-    TopicRecord topicRecord;
-    Stamp stamp;
-    try {
-      stamp =
-          new Stamp(
-              header(kafkaRecord, WireFormat.GENERATION), header(kafkaRecord, WireFormat.SEQUENCE));
-      topicRecord = WireFormat.read(kafkaRecord.key(), kafkaRecord.value());
-    } catch (WireException e) {
+  private void take(Received received) throws SQLException {
+    long offset = received.offset();
+    if (received.broken().isPresent()) {
       if (intake.gap()) {
         return; // nothing counts until the next load anyway
       }
       throw new GapException(
           "topic %s, offset %d: %s; nobody but Crossfade may write to its topics, load domain %s again"
-              .formatted(domain.topic(), offset, e.getMessage(), domain.name()));
+              .formatted(domain.topic(), offset, received.broken().get(), domain.name()));
     }
+    TopicRecord topicRecord = received.topicRecord();
+    Stamp stamp = received.stamp();
     if (topicRecord instanceof GenerationStart || changesReference(topicRecord)) {
       // A reference that feeds `once` columns must not be newer than the transactions before it.
       flush();
@@ -321,9 +289,8 @@ public final class DomainApply implements AutoCloseable {
       spill();
       session.get().endLoad(end, intake.end(stamp, end, offset));
     } else {
-      boolean last = kafkaRecord.headers().lastHeader(WireFormat.LAST) != null;
-      intake.take(stamp, last, topicRecord, offset);
-      bytes += kafkaRecord.serializedValueSize();
+      intake.take(stamp, received.last(), topicRecord, offset);
+      bytes += received.bytes();
       if (intake.wholeSize() >= BATCH || bytes >= BYTES) {
         flush();
       }
@@ -332,7 +299,7 @@ public final class DomainApply implements AutoCloseable {
         spill();
       }
     }
-    applied++;
+    board.took();
   }
 
   private boolean changesReference(TopicRecord topicRecord) {
@@ -341,17 +308,6 @@ public final class DomainApply implements AutoCloseable {
             .table(change.table())
             .map(table -> table.role() instanceof CapturedTable.Reference)
             .orElse(false);
-  }
-
-  private long header(ConsumerRecord<byte[], byte[]> kafkaRecord, String name) {
-    Header header = kafkaRecord.headers().lastHeader(name);
-    try {
-      return Long.parseLong(new String(header.value(), StandardCharsets.US_ASCII));
-    } catch (NullPointerException | NumberFormatException e) {
-      throw new GapException(
-          "topic %s, offset %d: the header %s is missing or no number; nobody but Crossfade may write to its topics"
-              .formatted(domain.topic(), kafkaRecord.offset(), name));
-    }
   }
 
   private void flush() throws SQLException {
@@ -363,14 +319,8 @@ public final class DomainApply implements AutoCloseable {
       return;
     }
     session.get().apply(batch);
-    Instant now = Instant.now();
-    for (Instant commit : batch.commits()) {
-      lags.add(Duration.between(commit, now));
-    }
-    for (Marker marker : batch.markers()) {
-      endToEnd = Optional.of(Duration.between(marker.ts(), now));
-      lastMarkerThrough = Optional.of(now);
-    }
+    board.through(batch.commits());
+    batch.markers().forEach(marker -> board.markerThrough(marker.ts()));
   }
 
   /**
@@ -434,7 +384,7 @@ public final class DomainApply implements AutoCloseable {
   /** Closes the session; the next one starts from what is durable. */
   private void giveUp(
       DomainConsumer joined, ApplyStatus.State state, String detail, Duration pause) {
-    if (status.state() != state || !status.detail().equals(detail)) {
+    if (board.isNew(state, detail)) {
       LOG.warn("domain {}: {}: {}", domain.name(), state, detail);
     }
     endSession();
@@ -444,6 +394,7 @@ public final class DomainApply implements AutoCloseable {
   }
 
   private void endSession() {
+    ahead.forget();
     session.ifPresent(StoreSession::close);
     session = Optional.empty();
   }
@@ -463,7 +414,7 @@ public final class DomainApply implements AutoCloseable {
     ApplyStatus.State good =
         empty || loading ? ApplyStatus.State.LOADING : ApplyStatus.State.FOLLOWING;
     boolean hole = intake.isVoid();
-    publish(
+    board.report(
         gap.isPresent() ? ApplyStatus.State.GAP : hole ? ApplyStatus.State.RETRYING : good,
         gap.orElse(hole ? "records are missing in the topic; capture sends them again" : ""),
         Optional.of(durable),
@@ -473,31 +424,6 @@ public final class DomainApply implements AutoCloseable {
   }
 
   private void report(ApplyStatus.State state, String detail) {
-    long parked = status == null ? 0 : status.parked();
-    long dirty = status == null ? 0 : status.dirty();
-    publish(state, detail, session.map(StoreSession::durable), -1, parked, dirty);
-  }
-
-  private void publish(
-      ApplyStatus.State state,
-      String detail,
-      Optional<Progress> durable,
-      long lag,
-      long parked,
-      long dirty) {
-    reportedAt = System.nanoTime();
-    status =
-        new ApplyStatus(
-            state,
-            detail,
-            durable.flatMap(Progress::position),
-            applied,
-            lag,
-            endToEnd,
-            Optional.empty(),
-            Optional.empty(),
-            lastMarkerThrough,
-            parked,
-            dirty);
+    board.report(state, detail, session.map(StoreSession::durable));
   }
 }

@@ -114,7 +114,6 @@ final class StoreSession implements AutoCloseable {
       throw new MappingException(
           mapping.problems().stream().map(Problem::sentence).collect(Collectors.joining(" ")));
     }
-    mapping.derivation().open(connection);
     return new Flow(mirror, mapping);
   }
 

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 import dev.crossfade.domain.Target;
 import dev.crossfade.mirror.AggregateId;
 import dev.crossfade.store.Quote;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 
@@ -25,7 +26,11 @@ record TargetPlan(
     String keysType,
     List<String> columns,
     boolean parks) {
+  /** The column of a SELECT that says why an aggregate is parked. */
   static final String PARK = "park";
+
+  /** The same in what is derived: a name that no column of a target has. */
+  static final String PARKED = "crossfade park";
 
   String table() {
     return Quote.table(target.table());
@@ -45,7 +50,7 @@ record TargetPlan(
     return List.of(
         "drop table if exists pg_temp." + stage(),
         "create temp table %s on commit delete rows as select %s, null::text as %s from %s with no data"
-            .formatted(stage(), list(columns), name("crossfade park"), table()),
+            .formatted(stage(), list(columns), name(PARKED), table()),
         "create index on pg_temp.%s (%s)".formatted(stage(), list(target.key())),
         "create index on pg_temp.%s (%s)".formatted(stage(), aggregate()));
   }
@@ -56,7 +61,7 @@ record TargetPlan(
         .formatted(
             stage(),
             list(columns),
-            name("crossfade park"),
+            name(PARKED),
             columns.stream().map(c -> "q." + name(c)).collect(joining(", ")),
             parks ? "q." + name(PARK) + "::text" : "null",
             select.sql());
@@ -72,7 +77,7 @@ record TargetPlan(
         with p as materialized (select %1$s as owner, %2$s as reason from pg_temp.%3$s where %2$s is not null)
         select k, min(p.reason) from p join %4$s on o.owner = p.owner group by k
         """
-        .formatted(aggregate(), name("crossfade park"), stage(), owners());
+        .formatted(aggregate(), name(PARKED), stage(), owners());
   }
 
   /** Parameter: the ids as text of aggregates that are not to be written. */
@@ -96,23 +101,60 @@ record TargetPlan(
         .formatted(driving, name(drivingAggregate), drivingType, owners(), stage(), aggregate());
   }
 
-  /** Deletes rows of the aggregates that are no longer derived. Parameter: the ids as text. */
-  String deleteGone() {
-    return "delete from %s t where %s".formatted(table(), gone());
+  /**
+   * The rows that the SELECT derives, each value as the target's column would hold it. Parameters:
+   * the keys, {@code select.parameters()} times. For {@link #castable} targets only.
+   */
+  String derived() {
+    return "select %s, %s as %s from (%s) q"
+        .formatted(
+            columns.stream()
+                .map(c -> "cast(q.%1$s as %2$s) as %1$s".formatted(name(c), castType(c)))
+                .collect(joining(", ")),
+            parks ? "q." + name(PARK) + "::text" : "null::text",
+            name(PARKED),
+            select.sql());
   }
 
-  private String gone() {
-    return "t.%s = any (array(select o.owner from %s)) and not exists (select from pg_temp.%s s where %s)%s"
+  private String castType(String column) {
+    return catalog.column(column).orElseThrow().castType().orElseThrow();
+  }
+
+  /** Whether a cast of each derived value is what an INSERT would make of it. */
+  boolean castable() {
+    return columns.stream()
+        .allMatch(c -> catalog.column(c).flatMap(TargetTable.TargetColumn::castType).isPresent());
+  }
+
+  /** Deletes rows of the aggregates that are no longer derived. Parameter: the ids as text. */
+  String deleteGone() {
+    return deleteGone(temporary(), "select o.owner from " + owners());
+  }
+
+  /**
+   * @param from where the derived rows are
+   * @param owners a SELECT of the aggregates, as the target knows them
+   */
+  String deleteGone(String from, String owners) {
+    return "delete from %s t where %s".formatted(table(), gone(from, owners));
+  }
+
+  private String gone(String from, String owners) {
+    return "t.%s = any (array(%s)) and not exists (select from %s s where %s)%s"
         .formatted(
             aggregate(),
-            owners(),
-            stage(),
+            owners,
+            from,
             keyMatch(),
             target.rows().map(rows -> " and (" + rows + ")").orElse(""));
   }
 
   /** Updates rows that differ, never those that do not. */
   String update() {
+    return update(temporary());
+  }
+
+  String update(String from) {
     List<String> written =
         columns.stream()
             .filter(c -> !target.key().contains(c) && !target.once().contains(c))
@@ -120,13 +162,13 @@ record TargetPlan(
     if (written.isEmpty()) {
       return "";
     }
-    return "update %s as t set %s from pg_temp.%s s where %s and %s and (%s) is distinct from (%s)"
+    return "update %s as t set %s from %s s where %s and %s and (%s) is distinct from (%s)"
         .formatted(
             table(),
             written.stream().map(c -> name(c) + " = s." + name(c)).collect(joining(", ")),
-            stage(),
+            from,
             keyMatch(),
-            keysStaged(),
+            keysDerived(from),
             compared("t", written),
             compared("s", written));
   }
@@ -148,31 +190,36 @@ record TargetPlan(
         select a.k, b.k from m join (select * from %6$s) a on a.owner = m.source
         join (select * from %6$s) b on b.owner = m.destination
         """
-        .formatted(aggregate(), table(), stage(), keyMatch(), keysStaged(), owners());
+        .formatted(aggregate(), table(), stage(), keyMatch(), keysDerived(temporary()), owners());
   }
 
   String insert() {
-    return "insert into %s (%s) select %s from pg_temp.%s s where not exists (select from %s t where %s and %s)"
+    return insert(temporary());
+  }
+
+  String insert(String from) {
+    return "insert into %s (%s) select %s from %s s where not exists (select from %s t where %s and %s)"
         .formatted(
             table(),
             list(columns),
             columns.stream().map(c -> "s." + name(c)).collect(joining(", ")),
-            stage(),
+            from,
             table(),
             keyMatch(),
-            keysStaged());
+            keysDerived(from));
+  }
+
+  private String temporary() {
+    return "pg_temp." + stage();
   }
 
   /**
-   * Says once more, as a list of keys, what the join with the stage says. The server knows nothing
-   * of the stage's size; without this it may join it with the whole service table.
+   * Says once more, as a list of keys, what the join with the derived rows says. The server does
+   * not know how many they are; without this it may join them with the whole service table.
    */
-  private String keysStaged() {
+  private String keysDerived(String from) {
     return target.key().stream()
-        .map(
-            k ->
-                "t.%1$s = any (array(select x.%1$s from pg_temp.%2$s x))"
-                    .formatted(name(k), stage()))
+        .map(k -> "t.%1$s = any (array(select x.%1$s from %2$s x))".formatted(name(k), from))
         .collect(joining(" and "));
   }
 
@@ -213,7 +260,12 @@ record TargetPlan(
     String taken = placeholderSet(unique);
     return taken.isEmpty()
         ? ""
-        : "update %s as t set %s where %s and %s".formatted(table(), taken, gone(), wanted(unique));
+        : "update %s as t set %s where %s and %s"
+            .formatted(
+                table(),
+                taken,
+                gone(temporary(), "select o.owner from " + owners()),
+                wanted(unique));
   }
 
   /** {@code column = placeholder} for the first column that can take one; empty if none can. */
@@ -286,7 +338,7 @@ record TargetPlan(
         .formatted(target.owner().orElse("k"), ownerType(), id);
   }
 
-  private String ownerType() {
+  String ownerType() {
     return catalog
         .column(target.aggregate())
         .map(TargetTable.TargetColumn::type)
@@ -312,6 +364,15 @@ record TargetPlan(
                     + name(c)
                     + (catalog.column(c).map(x -> x.comparable()).orElse(true) ? "" : "::text"))
         .collect(joining(", "));
+  }
+
+  /** The ids of the aggregates that the target takes. */
+  static String[] ids(TargetPlan plan, Collection<AggregateId> aggregates) {
+    return aggregates.stream()
+        .filter(plan::takes)
+        .map(AggregateId::id)
+        .distinct()
+        .toArray(String[]::new);
   }
 
   private static String prefixed(String alias, List<String> of) {

@@ -14,6 +14,10 @@ final class MergedRow {
   static final String UNKNOWN = new String("unknown");
 
   final Row key;
+
+  /** The key in canonical JSON. */
+  final String canonical;
+
   Position position;
   boolean deleted;
 
@@ -33,8 +37,9 @@ final class MergedRow {
    */
   record Stop(Row key, Optional<Position> arrived) {}
 
-  MergedRow(Row key) {
+  MergedRow(Row key, String canonical) {
     this.key = key;
+    this.canonical = canonical;
   }
 
   boolean complete() {

@@ -36,7 +36,7 @@ final class MergedTable {
       case DELETE -> {
         MergedRow row =
             rows.computeIfAbsent(
-                WireFormat.canonical(change.key()), k -> new MergedRow(change.key()));
+                WireFormat.canonical(change.key()), k -> new MergedRow(change.key(), k));
         row.deleted = true;
         row.position = change.position();
         row.stops = List.of();
@@ -49,7 +49,7 @@ final class MergedTable {
   private void put(ChangeEvent change) {
     String canonical = WireFormat.canonical(change.key());
     MergedRow before = rows.get(canonical);
-    var row = new MergedRow(change.key());
+    var row = new MergedRow(change.key(), canonical);
     row.position = change.position();
     row.values = table.values(change.after());
     if (!row.complete()) {

@@ -28,6 +28,14 @@ final class MirrorTable {
   private final String table;
   private final Map<String, Integer> places = new HashMap<>();
 
+  /** By the place of a column: its type in the mirror, and the canonical one. */
+  private final List<String> types;
+
+  private final List<String> canonicalTypes;
+  private final Optional<String> aggregate;
+  private final String upsert;
+  private final String delete;
+
   MirrorTable(String mirror, TableShape shape, CapturedTable captured) {
     this.shape = shape;
     this.captured = captured;
@@ -35,6 +43,15 @@ final class MirrorTable {
     for (int i = 0; i < shape.columns().size(); i++) {
       places.put(shape.columns().get(i).name(), i);
     }
+    this.types = shape.columns().stream().map(c -> mirrored(c.type())).toList();
+    this.canonicalTypes =
+        shape.columns().stream().map(c -> AggregateId.canonical(c.type())).toList();
+    this.aggregate =
+        captured.role() instanceof CapturedTable.Aggregate role
+            ? Optional.of(role.column())
+            : Optional.empty();
+    this.upsert = upsertSql();
+    this.delete = deleteSql();
   }
 
   TableShape shape() {
@@ -57,9 +74,7 @@ final class MirrorTable {
 
   /** The aggregate column, if rows of this table belong to aggregates. */
   Optional<String> aggregate() {
-    return captured.role() instanceof CapturedTable.Aggregate role
-        ? Optional.of(role.column())
-        : Optional.empty();
+    return aggregate;
   }
 
   int place(String column) {
@@ -71,7 +86,7 @@ final class MirrorTable {
   }
 
   String canonicalType(String column) {
-    return AggregateId.canonical(shape.columns().get(place(column)).type());
+    return canonicalTypes.get(place(column));
   }
 
   /** A row's values by the place of their column; a column that the mirror lacks is left out. */
@@ -145,6 +160,10 @@ final class MirrorTable {
    * that rows left.
    */
   String upsert() {
+    return upsert;
+  }
+
+  private String upsertSql() {
     List<Integer> all = IntStream.range(0, shape.columns().size()).boxed().toList();
     return """
         with s as materialized (%s),
@@ -206,6 +225,10 @@ final class MirrorTable {
    * name twice. Returns the aggregates that the rows belonged to.
    */
   String delete() {
+    return delete;
+  }
+
+  private String deleteSql() {
     List<Integer> key = shape.primaryKey().stream().map(this::place).toList();
     String aggregate =
         aggregate().map(column -> "m." + name(column) + "::text").orElse("null::text");
@@ -313,7 +336,7 @@ final class MirrorTable {
   }
 
   private String type(int i) {
-    return mirrored(shape.columns().get(i).type());
+    return types.get(i);
   }
 
   /**

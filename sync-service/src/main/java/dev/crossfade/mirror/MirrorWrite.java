@@ -4,7 +4,6 @@ import static dev.crossfade.mirror.Mirror.texts;
 
 import dev.crossfade.event.Lsn;
 import dev.crossfade.event.Position;
-import dev.crossfade.wire.WireFormat;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -211,7 +210,7 @@ final class MirrorWrite {
   private int position(PreparedStatement statement, int at, List<MergedRow> rows)
       throws SQLException {
     Integer[] epochs = rows.stream().map(r -> r.position.epoch()).toArray(Integer[]::new);
-    statement.setArray(at++, array(texts(rows, r -> WireFormat.canonical(r.key))));
+    statement.setArray(at++, array(texts(rows, r -> r.canonical)));
     statement.setArray(at++, connection.createArrayOf("int4", epochs));
     statement.setArray(at++, array(texts(rows, r -> r.position.base().toString())));
     statement.setArray(at++, array(texts(rows, r -> r.position.lsn().toString())));

@@ -264,6 +264,15 @@ public enum Bug {
           return sql.startsWith("delete from \"")
               && sql.contains("not exists (select from pg_temp");
         }
+
+        /** What is derived at once says that it was not, so that all goes step by step. */
+        @Override
+        public String sql(String sql) {
+          int end = sql.lastIndexOf("\nselect ");
+          return sql.startsWith("with \"crossfade derived 0\"")
+              ? sql.substring(0, end) + "\nselect false and " + sql.substring(end + 8)
+              : sql;
+        }
       };
     }
   },

@@ -60,7 +60,7 @@ class HistoriesTest {
   @CsvSource({
     "RELEASE_BEFORE_ACKNOWLEDGEMENT, crash-before-a-send",
     "HEARTBEATS_MARKED_PROCESSED, crash-before-a-send",
-    "STORED_OFFSETS, restart-while-a-long-transaction-is-open",
+    "STORED_OFFSETS, crash-before-it-is-noted-what-is-published",
     "DEDUPLICATION_BY_LSN, restart-while-a-long-transaction-is-open",
     "SILENT_RECONNECTS, walsender-dies-while-a-long-transaction-is-open",
     "NO_GUARD, replay-of-old-rows",

@@ -150,8 +150,6 @@ record History(long seed, boolean parks, boolean gap, int polls, List<Step> step
               fault.group(3)));
     } else if (wait.matches()) {
       steps.add(new Step.Await(wait.group(1), Integer.parseInt(wait.group(2))));
-    } else if (line.equals(Step.AwaitRelease.TEXT)) {
-      steps.add(new Step.AwaitRelease());
     } else if (line.startsWith("-- fault") || line.startsWith("-- until")) {
       throw new IllegalArgumentException("not a step: " + line);
     }

@@ -123,8 +123,6 @@ final class Playback implements AutoCloseable {
       }
     } else if (step instanceof Step.Await await) {
       awaitShown(await.domain(), world.committed(await.domain()) - await.behind());
-    } else if (step instanceof Step.AwaitRelease) {
-      awaitReleased();
     } else if (step instanceof Step.Arm arm) {
       failpoints.arm(arm.fault());
     } else if (step instanceof Step.Fault fault) {
@@ -161,20 +159,6 @@ final class Playback implements AutoCloseable {
             return false; // the store is coming back
           }
         });
-  }
-
-  private void awaitReleased() throws Exception {
-    try (Connection legacy = flow.legacyConnection()) {
-      String written = FlowFixture.rows(legacy, "select pg_current_wal_insert_lsn()").get(0);
-      await(
-          "the slot is released up to " + written,
-          () ->
-              !FlowFixture.rows(
-                      legacy,
-                      "select 1 from pg_replication_slots where slot_name = 'crossfade_legacy' and confirmed_flush_lsn >= '%s'"
-                          .formatted(written))
-                  .isEmpty());
-    }
   }
 
   /** Waits, and replaces processes that are gone meanwhile. */

@@ -82,14 +82,4 @@ sealed interface Step {
       return "-- until %s is at most %d transactions behind".formatted(domain, behind);
     }
   }
-
-  /** Waits until the slot is released up to what the log holds now. */
-  record AwaitRelease() implements Step {
-    static final String TEXT = "-- until the slot is released";
-
-    @Override
-    public String toString() {
-      return TEXT;
-    }
-  }
 }

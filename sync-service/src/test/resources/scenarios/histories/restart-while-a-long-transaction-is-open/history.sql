@@ -10,7 +10,6 @@
 [2] select entry_rental();
 [2] commit;
 -- until rental is at most 0 transactions behind
--- until the slot is released
 -- fault 1: RESTART rental
 [3] begin;
 [3] insert into contracts values (401, 100, '2026-01-01', 'o', null);

@@ -1,7 +1,9 @@
--- seed 0, polls of 5000
--- A record is missing in the middle of the topic, and what came after it is there.
+-- seed 0, polls of 3
+-- Records are missing in the middle of the topic, and what came after them is there.
 -- until rental is at most 0 transactions behind
 -- fault 1: FAIL BEFORE SEND at hit 15
+-- fault 2: FAIL BEFORE SEND at hit 50
+-- fault 3: FAIL BEFORE SEND at hit 90
 [1] begin;
 [1] update contracts set customer_no = 101 where contract_no = 2;
 [1] select entry_rental();

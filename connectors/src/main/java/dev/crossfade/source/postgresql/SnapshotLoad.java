@@ -3,7 +3,6 @@ package dev.crossfade.source.postgresql;
 import dev.crossfade.event.Lsn;
 import dev.crossfade.event.Row;
 import dev.crossfade.event.TableShape;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -84,35 +83,26 @@ public final class SnapshotLoad implements AutoCloseable {
   /** One line of COPY's text format: fields between tabs, \N is null, backslash escapes. */
   static Row row(byte[] line, List<String> names, List<ColumnForm> forms) {
     var row = Row.builder(names.size());
-    var field = new ByteArrayOutputStream(64);
     int column = 0;
-    boolean isNull = false;
+    int from = 0;
+    boolean escaped = false;
     for (int i = 0; i < line.length; i++) {
-      byte b = line[i];
-      if (b == '\t' || b == '\n') {
-        String name = names.get(column);
-        if (isNull) {
-          row.text(name, null);
+      if (line[i] == '\\') {
+        escaped = true;
+        i++; // what follows is part of the field
+      } else if (line[i] == '\t' || line[i] == '\n') {
+        if (escaped && i == from + 2 && line[from + 1] == 'N') {
+          row.text(names.get(column), null);
         } else {
-          forms.get(column).add(row, name, field.toString(StandardCharsets.UTF_8));
+          String text =
+              escaped
+                  ? unescaped(line, from, i)
+                  : new String(line, from, i - from, StandardCharsets.UTF_8);
+          forms.get(column).add(row, names.get(column), text);
         }
-        field.reset();
-        isNull = false;
         column++;
-      } else if (b == '\\') {
-        i++;
-        switch (line[i]) {
-          case 'N' -> isNull = true;
-          case 'b' -> field.write('\b');
-          case 'f' -> field.write('\f');
-          case 'n' -> field.write('\n');
-          case 'r' -> field.write('\r');
-          case 't' -> field.write('\t');
-          case 'v' -> field.write(0x0B);
-          default -> field.write(line[i]);
-        }
-      } else {
-        field.write(b);
+        from = i + 1;
+        escaped = false;
       }
     }
     if (column != names.size()) {
@@ -120,6 +110,28 @@ public final class SnapshotLoad implements AutoCloseable {
           "COPY gave " + column + " columns, expected " + names.size() + ": " + names);
     }
     return row.build();
+  }
+
+  private static String unescaped(byte[] line, int from, int to) {
+    byte[] field = new byte[to - from];
+    int length = 0;
+    for (int i = from; i < to; i++) {
+      byte b = line[i];
+      if (b == '\\') {
+        b =
+            switch (line[++i]) {
+              case 'b' -> '\b';
+              case 'f' -> '\f';
+              case 'n' -> '\n';
+              case 'r' -> '\r';
+              case 't' -> '\t';
+              case 'v' -> 0x0B;
+              default -> line[i];
+            };
+      }
+      field[length++] = b;
+    }
+    return new String(field, 0, length, StandardCharsets.UTF_8);
   }
 
   @Override

@@ -1,0 +1,176 @@
+package dev.crossfade.mapping;
+
+import static dev.crossfade.store.Quote.name;
+import static java.util.stream.Collectors.joining;
+
+import dev.crossfade.domain.Target;
+import dev.crossfade.mirror.AggregateId;
+import dev.crossfade.mirror.Mirror;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.postgresql.PGStatement;
+
+/**
+ * Derives all targets of a domain in one statement: computes the rows, deletes what is no longer
+ * derived, updates what differs, inserts what is new, in this order. The server checks foreign keys
+ * when the statement ends, so the order of the tables does not matter. The same statement counts
+ * what it must not decide alone: parked rows, and rows that ought to be there; then it has to be
+ * rolled back. Owned by the thread that applies the domain.
+ */
+final class DerivationAtOnce {
+  /**
+   * Up to so many aggregates the server may use one plan again and again. It would suit a large
+   * batch badly, as the server does not know then how many keys there are.
+   */
+  private static final int SMALL = 64;
+
+  private final List<TargetPlan> plans;
+  private final String sql;
+  private final boolean suppress;
+
+  private DerivationAtOnce(List<TargetPlan> plans, String sql, boolean suppress) {
+    this.plans = plans;
+    this.sql = sql;
+    this.suppress = suppress;
+  }
+
+  /** Empty if one statement cannot do for these targets what they ask for. */
+  static Optional<DerivationAtOnce> of(Mirror mirror, List<TargetPlan> plans) {
+    long suppressed =
+        plans.stream().filter(p -> p.target().triggers() == Target.Triggers.SUPPRESS).count();
+    boolean alike = suppressed == 0 || suppressed == plans.size();
+    boolean once = plans.stream().map(p -> p.target().table()).distinct().count() == plans.size();
+    if (plans.isEmpty() || !alike || !once || !plans.stream().allMatch(TargetPlan::castable)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new DerivationAtOnce(List.copyOf(plans), statement(mirror, plans), suppressed > 0));
+  }
+
+  /**
+   * @return false if something was found that asks for more steps: the caller then undoes all
+   * @throws SQLException also if a row is at fault
+   */
+  boolean derive(Connection connection, Collection<AggregateId> aggregates) throws SQLException {
+    if (suppress) {
+      role(connection, "replica");
+    }
+    boolean done;
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      if (aggregates.size() > SMALL) {
+        statement.unwrap(PGStatement.class).setPrepareThreshold(0);
+      }
+      int at = 1;
+      for (TargetPlan plan : plans) {
+        String[] ids = TargetPlan.ids(plan, aggregates);
+        for (int i = 0; i < plan.select().parameters(); i++) {
+          statement.setArray(at++, connection.createArrayOf(plan.keysType(), ids));
+        }
+        statement.setArray(at++, connection.createArrayOf("text", ids));
+      }
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        done = row.getBoolean(1);
+      }
+    }
+    if (done && suppress) {
+      role(connection, "origin");
+    }
+    return done;
+  }
+
+  private static void role(Connection connection, String role) throws SQLException {
+    try (PreparedStatement set =
+        connection.prepareStatement("set local session_replication_role = " + role)) {
+      set.executeUpdate();
+    }
+  }
+
+  private static String statement(Mirror mirror, List<TargetPlan> plans) {
+    List<Integer> places = IntStream.range(0, plans.size()).boxed().toList();
+    List<String> parts = new ArrayList<>();
+    for (int n : places) {
+      parts.add("%s as materialized (%s)".formatted(derived(n), plans.get(n).derived()));
+      parts.add("%s as (select k from unnest(?::text[]) as k)".formatted(ids(n)));
+    }
+    List<String> deletes = new ArrayList<>();
+    for (int n : places) {
+      deletes.add(name("crossfade deleted " + n));
+      parts.add(
+          "%s as (%s returning 1)"
+              .formatted(
+                  deletes.get(n), plans.get(n).deleteGone(derived(n), owners(plans.get(n), n))));
+    }
+    List<String> updates = new ArrayList<>();
+    for (int n : places) {
+      String update = plans.get(n).update(derived(n));
+      if (!update.isEmpty()) {
+        updates.add(name("crossfade updated " + n));
+        parts.add(
+            "%s as (%s and %s returning 1)"
+                .formatted(name("crossfade updated " + n), update, after(deletes)));
+      }
+    }
+    List<String> before = Stream.concat(deletes.stream(), updates.stream()).toList();
+    List<String> good = new ArrayList<>();
+    for (int n : places) {
+      parts.add(
+          "%s as (%s and %s)"
+              .formatted(
+                  name("crossfade inserted " + n), plans.get(n).insert(derived(n)), after(before)));
+      good.addAll(conditions(mirror, plans.get(n), n));
+    }
+    return "with %s\nselect %s"
+        .formatted(String.join(",\n", parts), good.isEmpty() ? "true" : String.join(" and ", good));
+  }
+
+  private static String derived(int n) {
+    return name("crossfade derived " + n);
+  }
+
+  private static String ids(int n) {
+    return name("crossfade ids " + n);
+  }
+
+  private static String owners(TargetPlan plan, int n) {
+    return "select (%s)::%s from %s"
+        .formatted(plan.target().owner().orElse("k"), plan.ownerType(), ids(n));
+  }
+
+  /** True, once these parts have been executed to their end. */
+  private static String after(List<String> parts) {
+    return parts.stream().map(part -> "(select count(*) from " + part + ")").collect(joining(" + "))
+        + " >= 0";
+  }
+
+  /** What has to be so of one target. */
+  private static List<String> conditions(Mirror mirror, TargetPlan plan, int n) {
+    List<String> conditions = new ArrayList<>();
+    if (plan.parks()) {
+      conditions.add(
+          "not exists (select from %s where %s is not null)"
+              .formatted(derived(n), name(TargetPlan.PARKED)));
+    }
+    plan.target()
+        .per()
+        .ifPresent(
+            per ->
+                conditions.add(
+                    "(select count(*) from %s m where m.%s = any (array(select k::%s from %s))) <= (select count(*) from %s)"
+                        .formatted(
+                            mirror.tableOf(per).orElseThrow(),
+                            name(mirror.aggregateOf(per).orElseThrow()),
+                            mirror.aggregateTypes().get(per),
+                            ids(n),
+                            derived(n))));
+    return conditions;
+  }
+}
