@@ -24,7 +24,8 @@ import java.util.stream.Stream;
  */
 public final class PostgresServer implements AutoCloseable {
   private static final String PASSWORD = "postgres";
-  private static final Duration START = Duration.ofMinutes(3); // after a kill it reads its log first
+  private static final Duration START =
+      Duration.ofMinutes(3); // after a kill it reads its log first
 
   private final Path dir;
   private final Path data;
