@@ -1,19 +1,32 @@
 package dev.crossfade.lab.bench;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
  * The backlog drain: the legacy is written to while nothing runs; then each pipeline in turn is
- * started and timed until a fence behind the backlog is through.
+ * started and timed until a fence behind the backlog is through. Another fence is in the middle: by
+ * then the processes are warm, so that the second half tells what they do when they have run for
+ * long.
  */
 final class Drain {
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  /**
+   * What is drained.
+   *
+   * @param changes in all
+   * @param rest of these, behind the middle
+   * @param expected what a store is to be afterwards
+   */
+  private record Backlog(long changes, long rest, Fence middle, Fence end, String expected) {}
+
   private final BenchServers servers;
   private final Workload workload;
   private final List<Pipeline> pipelines;
@@ -57,54 +70,55 @@ final class Drain {
   static void ready(Pipeline pipeline, Workload workload) throws SQLException {
     pipeline.install();
     pipeline.start(Phase.WHOLE);
-    Duration patience = Duration.ofMinutes(3);
-    Stopwatch.await(pipeline, "the first load is complete", patience, pipeline::loaded);
+    Stopwatch.await(pipeline, "the first load is complete", PATIENCE, pipeline::loaded);
     Fence fence = workload.fence();
-    Stopwatch.await(pipeline, "a fence is through", patience, () -> pipeline.through(fence));
+    Stopwatch.await(pipeline, "a fence is through", PATIENCE, () -> pipeline.through(fence));
   }
 
   private void round(int round) throws SQLException {
     boolean counts = round > 0;
     String title = counts ? "drain, run " + round + " of " + plan.runs() : "drain, warm-up";
     long wanted = counts ? plan.changes() : Math.min(plan.changes(), plan.warmUpChanges());
-    List<Phase> whole = List.of(Phase.WHOLE);
-    backlog(title, wanted, pipelines, whole, counts);
+    Backlog whole = backlog(wanted);
+    for (Pipeline pipeline : pipelines) {
+      measure(title, pipeline, Phase.WHOLE, whole, counts);
+    }
     List<Pipeline> split =
         pipelines.stream().filter(p -> p.phases().contains(Phase.CAPTURE)).toList();
     if (!split.isEmpty()) {
-      List<Phase> parts = List.of(Phase.CAPTURE, Phase.APPLY);
-      // Who has no parts drains this one with the next.
-      backlog(title, wanted, split, parts, counts);
-    }
-  }
-
-  /** Writes a backlog and drains it by each pipeline. */
-  private void backlog(
-      String title, long wanted, List<Pipeline> by, List<Phase> phases, boolean counts)
-      throws SQLException {
-    long changes = workload.backlog(wanted);
-    Fence fence = workload.fence();
-    servers.checkpoint();
-    String expected;
-    try (Connection legacy = workload.connect()) {
-      expected = StateHash.expected(legacy);
-    }
-    for (Pipeline pipeline : by) {
-      for (Phase phase : phases) {
-        measure(title, pipeline, phase, changes, fence, expected, counts);
-        servers.checkpoint();
+      Backlog parts = backlog(wanted);
+      for (Pipeline pipeline : split) {
+        measure(title, pipeline, Phase.CAPTURE, parts, counts);
+        measure(title, pipeline, Phase.APPLY, parts, counts);
+      }
+      for (Pipeline pipeline : pipelines) {
+        if (!split.contains(pipeline)) {
+          catchUp(pipeline, parts);
+        }
       }
     }
   }
 
+  private Backlog backlog(long wanted) throws SQLException {
+    long before = workload.backlog(wanted / 2);
+    Fence middle = workload.fence();
+    long rest = workload.backlog(wanted - wanted / 2);
+    Fence end = workload.fence();
+    servers.checkpoint();
+    return new Backlog(before + rest, rest, middle, end, workload.expected());
+  }
+
+  /** Who has no parts is not measured with this backlog. */
+  private void catchUp(Pipeline pipeline, Backlog backlog) throws SQLException {
+    pipeline.start(Phase.WHOLE);
+    Stopwatch.await(
+        pipeline, "a fence is through", PATIENCE, () -> pipeline.through(backlog.end()));
+    pipeline.stop();
+    servers.checkpoint();
+  }
+
   private void measure(
-      String title,
-      Pipeline pipeline,
-      Phase phase,
-      long changes,
-      Fence fence,
-      String expected,
-      boolean counts)
+      String title, Pipeline pipeline, Phase phase, Backlog backlog, boolean counts)
       throws SQLException {
     Measured timed =
         new Stopwatch(servers)
@@ -112,28 +126,37 @@ final class Drain {
                 pipeline,
                 phase,
                 phase.title(),
-                changes,
-                () -> pipeline.through(fence),
-                seen -> pipeline.throughAt(fence, seen));
+                backlog.changes(),
+                () -> pipeline.through(backlog.end()),
+                (notYet, seen) -> moments(pipeline, backlog, notYet));
     pipeline.stop();
-    Measured run = phase == Phase.CAPTURE ? timed : timed.checked(pipeline, expected);
+    Measured run = phase == Phase.CAPTURE ? timed : timed.checked(pipeline, backlog.expected());
     say.accept(
         String.format(
             Locale.ROOT,
-            "%s: %s, %s: %,d changes in %.1f s, %,.0f/s from the start, %,.0f/s flowing, %.1f us"
-                + " CPU a change, %.1f flowing, %s",
+            "%s: %s, %s: %,d changes in %.1f s, %,.0f/s from the start, %,.0f/s warm, %.1f us CPU"
+                + " a change, %.1f warm, %s",
             title,
             pipeline.name(),
             run.what(),
-            run.amount(),
-            run.seconds(),
-            run.rate(),
-            run.flowingRate(),
-            run.micros(),
-            run.flowingMicros(),
+            run.whole().amount(),
+            run.whole().seconds(),
+            run.whole().rate(),
+            run.warmest().rate(),
+            run.whole().micros(),
+            run.warmest().micros(),
             phase == Phase.CAPTURE ? "all in Kafka" : run.right() ? "state right" : "STATE WRONG"));
     if (counts || !run.right()) {
       runs.add(run);
     }
+    servers.checkpoint();
+  }
+
+  /** Not before the last look that said no: more may be needed than the fence's own rows. */
+  private static Stopwatch.Moments moments(Pipeline pipeline, Backlog backlog, long notYet)
+      throws SQLException {
+    return new Stopwatch.Moments(
+        Math.max(notYet, pipeline.at(backlog.end())),
+        Optional.of(new Stopwatch.Half(pipeline.at(backlog.middle()), backlog.rest())));
   }
 }

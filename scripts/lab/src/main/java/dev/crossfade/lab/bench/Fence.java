@@ -1,9 +1,10 @@
 package dev.crossfade.lab.bench;
 
 /**
- * A message in the legacy's log behind everything that was written before it.
+ * What is written behind everything that was committed before it: an order with one item, and
+ * behind them a message in the legacy's log.
  *
- * @param id names it in its content
- * @param lsn its place in the log
+ * @param id the id of the order and of the item; it is in the message's content, too
+ * @param lsn the message's place in the log
  */
 record Fence(String id, long lsn) {}

@@ -8,20 +8,28 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
-/** Starts a pipeline and watches it until its work is done. */
+/** Starts a pipeline and watches it until its work is done. Moments are of System.nanoTime(). */
 final class Stopwatch {
   private static final long LOOK_EVERY = 20_000_000;
+  private static final long READ_EVERY = 1_000_000_000;
 
   /** Tells when the work is done. */
   interface Done {
     boolean test() throws SQLException;
   }
 
-  /** When it is known that it was done, by System.nanoTime(), after it was seen. */
-  interface DoneAt {
-    long test(long seen) throws SQLException;
+  /** Where the second half of the work begins, and how many changes it is. */
+  record Half(long at, long amount) {}
+
+  /** When the work was done, and where its middle was. */
+  record Moments(long end, Optional<Half> half) {}
+
+  /** Asked after the work was seen to be done, and not yet by the look before. */
+  interface Ended {
+    Moments at(long notYet, long seen) throws SQLException;
   }
 
   private final BenchServers servers;
@@ -31,49 +39,61 @@ final class Stopwatch {
   }
 
   /** Starts a phase and waits until it is done; the pipeline goes on running. */
-  Measured run(Pipeline pipeline, Phase phase, String what, long amount, Done done, DoneAt doneAt)
+  Measured run(Pipeline pipeline, Phase phase, String what, long amount, Done done, Ended ended)
       throws SQLException {
+    CpuReadings readings = new CpuReadings();
     Cpu before = Cpu.read(servers.processes());
     long began = System.nanoTime();
+    readings.add(began, before);
     pipeline.start(phase);
     long nothing = pipeline.progress();
-    Cpu atFirst = before;
     long first = 0;
+    long notYet = began;
     long seen = 0;
-    long deadline = began + patience(amount).toNanos();
+    Duration patience = patience(amount);
     while (seen == 0) {
-      if (pipeline.progress() > nothing && first == 0) {
-        first = System.nanoTime();
-        atFirst = Cpu.read(all(pipeline));
-      }
+      long look = System.nanoTime();
+      boolean isFirst = first == 0 && pipeline.progress() > nothing;
+      first = isFirst ? System.nanoTime() : first;
       if (done.test()) {
         seen = System.nanoTime();
-      } else if (System.nanoTime() > deadline) {
+      } else if (look - began > patience.toNanos()) {
         throw new LabException(
             pipeline.name()
                 + ", "
                 + what
                 + ": not done within "
-                + patience(amount).toMinutes()
+                + patience.toMinutes()
                 + " minutes; logs are in "
                 + servers.folder().log("x").getParent());
       } else {
+        notYet = look;
+        if (isFirst || look - readings.last() > READ_EVERY) {
+          readings.add(System.nanoTime(), Cpu.read(all(pipeline)));
+        }
         LockSupport.parkNanos(LOOK_EVERY);
       }
     }
-    Cpu after = Cpu.read(all(pipeline));
+    readings.add(seen, Cpu.read(all(pipeline)));
     long peak = pipeline.processes().values().stream().mapToLong(Stopwatch::peak).sum();
-    long end = doneAt.test(seen);
+    Moments moments = ended.at(notYet, seen);
+    long end = Math.min(seen, moments.end());
+    Cpu after = readings.at(end);
+    long flowed = first == 0 || first > end ? began : first;
     return new Measured(
         pipeline.name(),
         what,
-        amount,
-        (end - began) / 1e9,
-        (end - (first == 0 || first > end ? began : first)) / 1e9,
-        after.since(before),
-        after.since(atFirst),
+        stretch(amount, began, end, after.since(before)),
+        stretch(amount, flowed, end, after.since(readings.at(flowed))),
+        moments
+            .half()
+            .map(h -> stretch(h.amount(), h.at(), end, after.since(readings.at(h.at())))),
         peak,
         true);
+  }
+
+  private static Stretch stretch(long amount, long from, long to, Cpu cpu) {
+    return new Stretch(amount, (to - from) / 1e9, cpu);
   }
 
   private Map<String, Long> all(Pipeline pipeline) {

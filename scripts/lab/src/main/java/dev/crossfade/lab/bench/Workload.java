@@ -20,19 +20,23 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
 
 /** The legacy shop under a seeded load: what its clients write is in workload.sql. */
 final class Workload {
   private static final int SESSIONS = 2;
 
   private final PostgresServer legacy;
+  private final Job job;
   private long seed;
 
   /**
+   * @param job what the pipelines are to do
    * @param seed repeats the orders of an earlier run
    */
-  Workload(PostgresServer legacy, long seed) {
+  Workload(PostgresServer legacy, Job job, long seed) {
     this.legacy = legacy;
+    this.job = job;
     this.seed = seed * 1_000_000;
   }
 
@@ -125,14 +129,14 @@ final class Workload {
     }
   }
 
+  /** Writes a fence behind all that is committed; it is two changes. */
   Fence fence() throws SQLException {
     String id = UUID.randomUUID().toString();
     try (Connection connection = connect();
-        PreparedStatement emit =
-            connection.prepareStatement(
-                "select pg_logical_emit_message(true, 'crossfade', ?) - '0/0'::pg_lsn")) {
+        PreparedStatement emit = connection.prepareStatement("select bench_fence(?::uuid, ?)")) {
+      emit.setString(1, id);
       emit.setString(
-          1, "{\"id\":\"%s\",\"kind\":\"fence\",\"ts\":\"%s\"}".formatted(id, Instant.now()));
+          2, "{\"id\":\"%s\",\"kind\":\"fence\",\"ts\":\"%s\"}".formatted(id, Instant.now()));
       try (ResultSet row = emit.executeQuery()) {
         row.next();
         return new Fence(id, row.getLong(1));
@@ -164,14 +168,22 @@ final class Workload {
 
   /** Rows in the captured tables. */
   long rows() throws SQLException {
+    String counts =
+        job.captured().stream()
+            .map(table -> "(select count(*) from " + table + ")")
+            .collect(Collectors.joining(" + "));
     try (Connection connection = connect();
         Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "select (select count(*) from sales_orders) + (select count(*) from sales_items)"
-                    + " + (select count(*) from products)")) {
+        ResultSet row = statement.executeQuery("select " + counts)) {
       row.next();
       return row.getLong(1);
+    }
+  }
+
+  /** What the state of every store is to be now, in one line. */
+  String expected() throws SQLException {
+    try (Connection connection = connect()) {
+      return job.expected().of(connection);
     }
   }
 }

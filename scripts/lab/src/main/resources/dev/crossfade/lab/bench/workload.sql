@@ -107,3 +107,14 @@ begin
     commit;
   end loop;
 end $$;
+
+-- A fence: an order with one item, both with that id, which nobody follows, and behind them a message in the log. A pipeline
+-- looks for the message or for the rows. Returns the place of the message in the log.
+create function bench_fence(id uuid, message text) returns bigint
+language plpgsql as $$
+begin
+  insert into sales_orders (order_id, customer_name) values (id, 'fence');
+  insert into sales_items (sales_item_id, order_id, product_id, quantity, unit_price, line_total)
+  values (id, id, bench_id('product', 0, 0), 1, 1, 1);
+  return pg_logical_emit_message(true, 'crossfade', message) - '0/0'::pg_lsn;
+end $$;
