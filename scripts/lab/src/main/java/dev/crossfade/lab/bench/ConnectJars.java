@@ -4,6 +4,7 @@ import dev.crossfade.lab.LabException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -39,6 +40,24 @@ record ConnectJars(Path folder) {
       Files.copy(pom, fetched);
     }
     return new ConnectJars(folder);
+  }
+
+  /** The names of the jars that make it what it is, and the settings of its JVMs. */
+  List<String> versions() {
+    List<String> versions = new ArrayList<>();
+    for (String in :
+        List.of(
+            "worker", "plugins/debezium-connector-postgres", "plugins/debezium-connector-jdbc")) {
+      try (Stream<Path> all = Files.list(folder.resolve(in))) {
+        all.map(p -> p.getFileName().toString())
+            .filter(n -> n.matches("(connect-runtime|debezium-connector-(postgres|jdbc))-.*[.]jar"))
+            .forEach(versions::add);
+      } catch (IOException e) {
+        throw new LabException("Kafka Connect is not as it was fetched: " + e.getMessage(), e);
+      }
+    }
+    versions.add(String.join(" ", ConnectWorker.JVM));
+    return versions;
   }
 
   private static void delete(Path folder) throws IOException {
@@ -85,7 +104,10 @@ record ConnectJars(Path folder) {
                 + log
                 + String.join(
                     "",
-                    said.stream().limit(LINES_SHOWN).map(l -> System.lineSeparator() + l).toList()));
+                    said.stream()
+                        .limit(LINES_SHOWN)
+                        .map(l -> System.lineSeparator() + l)
+                        .toList()));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

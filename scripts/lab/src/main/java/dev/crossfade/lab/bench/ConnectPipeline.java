@@ -2,8 +2,8 @@ package dev.crossfade.lab.bench;
 
 import dev.crossfade.lab.DemoStack;
 import dev.crossfade.lab.LabException;
-import dev.crossfade.lab.PostgresServer;
 import dev.crossfade.lab.Ports;
+import dev.crossfade.lab.PostgresServer;
 import dev.crossfade.lab.ShopFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,8 +57,7 @@ final class ConnectPipeline implements Pipeline {
     this.jars = jars;
     this.ddl = files.service("order");
     this.topics = new Topics(servers.kafka());
-    this.store =
-        new Store(servers.stores(), DATABASE, Store.Names.SERVICE, StateHash.ROWS_STORE);
+    this.store = new Store(servers.stores(), DATABASE, Store.Names.SERVICE, StateHash.ROWS_STORE);
   }
 
   @Override
@@ -77,8 +76,7 @@ final class ConnectPipeline implements Pipeline {
     servers.stores().execute("postgres", "drop database if exists " + DATABASE + " with (force)");
     PostgresServer legacy = servers.legacy();
     Slots.drop(legacy, ConnectSettings.SLOT);
-    legacy.execute(
-        DemoStack.SHOP, "drop publication if exists " + ConnectSettings.PUBLICATION);
+    legacy.execute(DemoStack.SHOP, "drop publication if exists " + ConnectSettings.PUBLICATION);
     topics.delete(names());
     try {
       Files.deleteIfExists(offsets());
@@ -199,9 +197,7 @@ final class ConnectPipeline implements Pipeline {
         && now.entrySet().stream()
             .allMatch(
                 topic ->
-                    topics
-                        .find(topic.getKey(), topic.getValue() - TAIL, fence.id())
-                        .isPresent());
+                    topics.find(topic.getKey(), topic.getValue() - TAIL, fence.id()).isPresent());
   }
 
   /** In Kafka by the broker's own time, in the store by the server's time of the commit. */

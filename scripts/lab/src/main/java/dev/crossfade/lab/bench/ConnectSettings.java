@@ -124,8 +124,7 @@ final class ConnectSettings {
 
   /** Once here, rather than in each record. */
   private static void schema(Properties p, String side, List<RowShape.Column> columns) {
-    List<Map<String, Object>> fields =
-        columns.stream().map(ConnectSettings::field).toList();
+    List<Map<String, Object>> fields = columns.stream().map(ConnectSettings::field).toList();
     Map<String, Object> struct = new LinkedHashMap<>();
     struct.put("type", "struct");
     struct.put("optional", false);
@@ -168,8 +167,7 @@ final class ConnectSettings {
     List<String> transforms = new ArrayList<>();
     if (renamed.containsKey(key)) {
       transforms.add("key");
-      p.setProperty(
-          "transforms.key.type", "org.apache.kafka.connect.transforms.ReplaceField$Key");
+      p.setProperty("transforms.key.type", "org.apache.kafka.connect.transforms.ReplaceField$Key");
       p.setProperty("transforms.key.renames", key + ":" + renamed.get(key));
     }
     if (!renamed.isEmpty()) {

@@ -80,11 +80,9 @@ final class ConnectWorker implements AutoCloseable {
               "org.apache.kafka.connect.cli.ConnectStandalone",
               write(home.resolve("worker.properties"), worker)));
       for (Properties connector : connectors) {
-        command.add(
-            write(home.resolve(connector.getProperty("name") + ".properties"), connector));
+        command.add(write(home.resolve(connector.getProperty("name") + ".properties"), connector));
       }
-      Child child =
-          Child.start("the Connect worker " + name, command, Map.of(), home, log, "TERM");
+      Child child = Child.start("the Connect worker " + name, command, Map.of(), home, log, "TERM");
       return new ConnectWorker(child, worker.getProperty("listeners"), log);
     } catch (IOException e) {
       throw new LabException("could not prepare Kafka Connect: " + e.getMessage(), e);

@@ -42,10 +42,9 @@ final class CrossfadePipeline implements Pipeline {
   private Optional<Connection> watched = Optional.empty();
   private Phase phase = Phase.WHOLE;
 
-  CrossfadePipeline(BenchServers servers, ShopFiles shop, Path dist, Job job) throws IOException {
+  CrossfadePipeline(BenchServers servers, ShopFiles files, Path dist, Job job) throws IOException {
     this.servers = servers;
     this.dist = dist;
-    ShopFiles files = job.files(shop, servers.folder().root().resolve("rows"));
     this.setup = new DemoSetup(servers.all(), files, dist, List.of(DOMAIN));
     String database = DemoSetup.database(DOMAIN);
     this.store = new Store(servers.stores(), database, Store.Names.SERVICE, job.actual());
@@ -104,9 +103,7 @@ final class CrossfadePipeline implements Pipeline {
     seen.clear();
     watched =
         Optional.of(
-            phase == Phase.CAPTURE
-                ? servers.stores().connect(DemoSetup.CONTROL)
-                : store.connect());
+            phase == Phase.CAPTURE ? servers.stores().connect(DemoSetup.CONTROL) : store.connect());
     List<String> words =
         switch (phase) {
           case WHOLE -> List.of();

@@ -73,8 +73,7 @@ final class FirstLoad {
                 "first load",
                 rows,
                 pipeline::loaded,
-                (notYet, seen) ->
-                    new Stopwatch.Moments(pipeline.loadedAt(seen), Optional.empty()))
+                (notYet, seen) -> new Stopwatch.Moments(pipeline.loadedAt(seen), Optional.empty()))
             .checked(pipeline, workload.expected());
     pipeline.remove();
     return measured;

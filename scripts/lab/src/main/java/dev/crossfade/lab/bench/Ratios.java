@@ -49,22 +49,13 @@ record Ratios(String ours, String theirs) {
   }
 
   private void drains(Map<String, Double> ratios, List<Measured> drains, Part part) {
-    put(
-        ratios,
-        "drain_end_to_end",
-        measured(drains, Phase.WHOLE.title(), m -> part.of(m).rate()));
-    put(
-        ratios,
-        "capture_only",
-        measured(drains, Phase.CAPTURE.title(), m -> part.of(m).rate()));
+    put(ratios, "drain_end_to_end", measured(drains, Phase.WHOLE.title(), m -> part.of(m).rate()));
+    put(ratios, "capture_only", measured(drains, Phase.CAPTURE.title(), m -> part.of(m).rate()));
     put(ratios, "apply_only", measured(drains, Phase.APPLY.title(), m -> part.of(m).rate()));
   }
 
   private void costs(Map<String, Double> ratios, List<Measured> drains, Part part) {
-    put(
-        ratios,
-        "cpu_per_change",
-        measured(drains, Phase.WHOLE.title(), m -> part.of(m).micros()));
+    put(ratios, "cpu_per_change", measured(drains, Phase.WHOLE.title(), m -> part.of(m).micros()));
   }
 
   private static void put(Map<String, Double> ratios, String name, double ratio) {

@@ -24,7 +24,8 @@ final class Slots {
     String sql =
         RowShape.TABLES.stream()
             .map(RowShape.Table::legacy)
-            .collect(Collectors.joining(", ", "create publication " + publication + " for table ", ""));
+            .collect(
+                Collectors.joining(", ", "create publication " + publication + " for table ", ""));
     for (int attempt = 1; ; attempt++) {
       try {
         legacy.execute(DemoStack.SHOP, sql);

@@ -85,9 +85,7 @@ final class Stopwatch {
         what,
         stretch(amount, began, end, after.since(before)),
         stretch(amount, flowed, end, after.since(readings.at(flowed))),
-        moments
-            .half()
-            .map(h -> stretch(h.amount(), h.at(), end, after.since(readings.at(h.at())))),
+        moments.half().map(h -> stretch(h.amount(), h.at(), end, after.since(readings.at(h.at())))),
         peak,
         true);
   }

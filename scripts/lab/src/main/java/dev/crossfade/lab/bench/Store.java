@@ -76,7 +76,9 @@ record Store(PostgresServer server, String database, Names names, StateHash stat
     return "select order_id, %s as at from %s".formatted(names.first, names.orders);
   }
 
-  /** Whether the rows of a fence are there, by a connection to this database: two look-ups by key. */
+  /**
+   * Whether the rows of a fence are there, by a connection to this database: two look-ups by key.
+   */
   boolean has(Connection connection, Fence fence) throws SQLException {
     String sql =
         "select exists (select from %s where order_id = ?) and exists (select from %s where %s = ?)"

@@ -29,8 +29,7 @@ final class SubscriptionPipeline implements Pipeline {
   SubscriptionPipeline(BenchServers servers, ShopFiles files) {
     this.servers = servers;
     this.ddl = files.service("order");
-    this.store =
-        new Store(servers.stores(), DATABASE, Store.Names.LEGACY, StateHash.ROWS_LEGACY);
+    this.store = new Store(servers.stores(), DATABASE, Store.Names.LEGACY, StateHash.ROWS_LEGACY);
   }
 
   @Override
@@ -99,12 +98,7 @@ final class SubscriptionPipeline implements Pipeline {
                     + " dbname=%s' publication %s with (enabled = false, copy_data = true,"
                     + " binary = true)")
                 .formatted(
-                    NAME,
-                    legacy.port(),
-                    legacy.user(),
-                    legacy.password(),
-                    DemoStack.SHOP,
-                    NAME));
+                    NAME, legacy.port(), legacy.user(), legacy.password(), DemoStack.SHOP, NAME));
   }
 
   @Override
@@ -121,8 +115,7 @@ final class SubscriptionPipeline implements Pipeline {
 
   @Override
   public boolean loaded() throws SQLException {
-    return ask(
-        "select count(*) > 0 and bool_and(srsubstate = 'r') from pg_subscription_rel");
+    return ask("select count(*) > 0 and bool_and(srsubstate = 'r') from pg_subscription_rel");
   }
 
   @Override

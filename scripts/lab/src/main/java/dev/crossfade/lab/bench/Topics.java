@@ -58,9 +58,7 @@ final class Topics implements AutoCloseable {
   long end(String topic) {
     TopicPartition partition = new TopicPartition(topic, 0);
     return answer(
-            admin
-                .listOffsets(Map.of(partition, OffsetSpec.latest()))
-                .partitionResult(partition))
+            admin.listOffsets(Map.of(partition, OffsetSpec.latest())).partitionResult(partition))
         .offset();
   }
 
