@@ -3,7 +3,6 @@ package dev.crossfade.lab.bench;
 import dev.crossfade.lab.DemoStack;
 import dev.crossfade.lab.LabException;
 import dev.crossfade.lab.Ports;
-import dev.crossfade.lab.PostgresServer;
 import dev.crossfade.lab.ShopFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,6 +46,7 @@ final class ConnectPipeline implements Pipeline {
   private final Map<String, Long> began = new HashMap<>();
   private Map<String, Long> ends = Map.of();
   private Optional<Connection> watched = Optional.empty();
+  private Optional<Connection> legacy = Optional.empty();
   private Optional<Fence> behindLoad = Optional.empty();
   private Phase phase = Phase.WHOLE;
   private int installs;
@@ -74,9 +74,10 @@ final class ConnectPipeline implements Pipeline {
   public void remove() throws SQLException {
     stop();
     servers.stores().execute("postgres", "drop database if exists " + DATABASE + " with (force)");
-    PostgresServer legacy = servers.legacy();
-    Slots.drop(legacy, ConnectSettings.SLOT);
-    legacy.execute(DemoStack.SHOP, "drop publication if exists " + ConnectSettings.PUBLICATION);
+    Slots.drop(servers.legacy(), ConnectSettings.SLOT);
+    servers
+        .legacy()
+        .execute(DemoStack.SHOP, "drop publication if exists " + ConnectSettings.PUBLICATION);
     topics.delete(names());
     try {
       Files.deleteIfExists(offsets());
@@ -121,6 +122,7 @@ final class ConnectPipeline implements Pipeline {
       start(SINK, sinks);
     }
     watched = Optional.of(store.connect());
+    legacy = Optional.of(workload.connect());
   }
 
   private void start(String name, List<Properties> connectors) {
@@ -159,7 +161,7 @@ final class ConnectPipeline implements Pipeline {
   public boolean loaded() throws SQLException {
     check();
     if (behindLoad.isEmpty()) {
-      if (Slots.ready(servers.legacy(), ConnectSettings.SLOT)) {
+      if (Slots.ready(legacy.orElseThrow(), ConnectSettings.SLOT)) {
         behindLoad = Optional.of(workload.fence());
       }
       return false;
@@ -236,7 +238,9 @@ final class ConnectPipeline implements Pipeline {
     workers.clear();
     if (watched.isPresent()) {
       watched.get().close();
+      legacy.orElseThrow().close();
       watched = Optional.empty();
+      legacy = Optional.empty();
     }
   }
 

@@ -42,7 +42,10 @@ final class ConnectWorker implements AutoCloseable {
   private final String url;
   private final Path log;
   private final HttpClient http =
-      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(2))
+          .build();
   private long asked = System.nanoTime();
 
   private ConnectWorker(Child child, String url, Path log) {

@@ -114,6 +114,7 @@ final class Drain {
     Stopwatch.await(
         pipeline, "a fence is through", PATIENCE, () -> pipeline.through(backlog.end()));
     pipeline.stop();
+    pipeline.store().vacuum();
     servers.checkpoint();
   }
 
@@ -149,6 +150,7 @@ final class Drain {
     if (counts || !run.right()) {
       runs.add(run);
     }
+    pipeline.store().vacuum();
     servers.checkpoint();
   }
 

@@ -9,7 +9,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The peers' places in the legacy's log, and what is published to them. */
@@ -43,9 +42,9 @@ final class Slots {
     return e.getCause() instanceof SQLException s && DEADLOCK.equals(s.getSQLState());
   }
 
-  /** Whether changes from now on will be kept for a slot. */
-  static boolean ready(PostgresServer legacy, String slot) throws SQLException {
-    return is(legacy, slot, "confirmed_flush_lsn is not null").orElse(false);
+  /** Whether changes from now on will be kept for a slot; by a connection to the legacy. */
+  static boolean ready(Connection legacy, String slot) throws SQLException {
+    return is(legacy, slot, "confirmed_flush_lsn is not null");
   }
 
   /** Drops a slot, if it is there, as soon as nobody uses it. */
@@ -66,22 +65,23 @@ final class Slots {
   }
 
   private static boolean used(PostgresServer legacy, String slot) {
-    try {
-      return is(legacy, slot, "active").orElse(false);
+    try (Connection connection = legacy.connect(DemoStack.SHOP)) {
+      return is(connection, slot, "active");
     } catch (SQLException e) {
       throw new LabException("could not ask for the slot " + slot + ": " + e.getMessage(), e);
     }
   }
 
-  private static Optional<Boolean> is(PostgresServer legacy, String slot, String what)
-      throws SQLException {
-    try (Connection connection = legacy.connect(DemoStack.SHOP);
-        PreparedStatement select =
-            connection.prepareStatement(
-                "select " + what + " from pg_replication_slots where slot_name = ?")) {
+  private static boolean is(Connection legacy, String slot, String what) throws SQLException {
+    try (PreparedStatement select =
+        legacy.prepareStatement(
+            "select exists (select from pg_replication_slots where slot_name = ? and "
+                + what
+                + ")")) {
       select.setString(1, slot);
       try (ResultSet row = select.executeQuery()) {
-        return row.next() ? Optional.of(row.getBoolean(1)) : Optional.empty();
+        row.next();
+        return row.getBoolean(1);
       }
     }
   }

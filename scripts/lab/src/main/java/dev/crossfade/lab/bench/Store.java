@@ -64,6 +64,11 @@ record Store(PostgresServer server, String database, Names names, StateHash stat
     server.execute(database, names.instrument);
   }
 
+  /** Leaves nothing to the server's own vacuum, which would do it while others are measured. */
+  void vacuum() {
+    server.execute(database, "vacuum (analyze)");
+  }
+
   /** The state in one line. */
   String hash() throws SQLException {
     try (Connection connection = connect()) {
