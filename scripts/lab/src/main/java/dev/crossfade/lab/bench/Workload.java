@@ -17,6 +17,7 @@ import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -29,6 +30,7 @@ final class Workload {
   private final PostgresServer legacy;
   private final Job job;
   private long seed;
+  private Optional<String> gate = Optional.empty(); // what the next fence takes away
 
   /**
    * @param job what the pipelines are to do
@@ -72,6 +74,7 @@ final class Workload {
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
       statement.execute("truncate sales_orders, sales_items, bench_placed");
+      gate = Optional.empty();
       statement.execute("vacuum analyze");
     }
   }
@@ -129,17 +132,23 @@ final class Workload {
     }
   }
 
-  /** Writes a fence behind all that is committed; it is two changes. */
+  /** Writes a fence behind all that is committed; it is a few changes, which nobody counts. */
   Fence fence() throws SQLException {
     String id = UUID.randomUUID().toString();
+    String next = UUID.randomUUID().toString();
+    Optional<String> gone = gate;
     try (Connection connection = connect();
-        PreparedStatement emit = connection.prepareStatement("select bench_fence(?::uuid, ?)")) {
+        PreparedStatement emit =
+            connection.prepareStatement("select bench_fence(?::uuid, ?::uuid, ?::uuid, ?)")) {
       emit.setString(1, id);
+      emit.setString(2, next);
+      emit.setString(3, gone.orElse(null));
       emit.setString(
-          2, "{\"id\":\"%s\",\"kind\":\"fence\",\"ts\":\"%s\"}".formatted(id, Instant.now()));
+          4, "{\"id\":\"%s\",\"kind\":\"fence\",\"ts\":\"%s\"}".formatted(id, Instant.now()));
       try (ResultSet row = emit.executeQuery()) {
         row.next();
-        return new Fence(id, row.getLong(1));
+        gate = Optional.of(next);
+        return new Fence(id, gone, row.getLong(1));
       }
     }
   }
