@@ -13,6 +13,7 @@ import java.util.UUID;
  * @param state what its right state is told by
  */
 record Store(PostgresServer server, String database, Names names, StateHash state) {
+  private static final UUID NOBODY = new UUID(0, 0);
 
   /** What its tables are called, and how a row tells when it came. */
   enum Names {
@@ -82,15 +83,20 @@ record Store(PostgresServer server, String database, Names names, StateHash stat
   }
 
   /**
-   * Whether the rows of a fence are there, by a connection to this database: two look-ups by key.
+   * Whether the rows of a fence have come and gone, by a connection to this database: four look-ups
+   * by key.
    */
   boolean has(Connection connection, Fence fence) throws SQLException {
-    String sql =
-        "select exists (select from %s where order_id = ?) and exists (select from %s where %s = ?)"
-            .formatted(names.orders, names.items, names.item);
+    String order = "exists (select from " + names.orders + " where order_id = ?)";
+    String item = "exists (select from " + names.items + " where " + names.item + " = ?)";
+    String sql = "select %1$s and %2$s and not %1$s and not %2$s".formatted(order, item);
+    UUID id = UUID.fromString(fence.id());
+    UUID gone = fence.gone().map(UUID::fromString).orElse(NOBODY);
     try (PreparedStatement select = connection.prepareStatement(sql)) {
-      select.setObject(1, UUID.fromString(fence.id()));
-      select.setObject(2, UUID.fromString(fence.id()));
+      select.setObject(1, id);
+      select.setObject(2, id);
+      select.setObject(3, gone);
+      select.setObject(4, gone);
       try (ResultSet row = select.executeQuery()) {
         row.next();
         return row.getBoolean(1);
@@ -98,7 +104,7 @@ record Store(PostgresServer server, String database, Names names, StateHash stat
     }
   }
 
-  /** When both rows of a fence were there, by System.nanoTime(). */
+  /** When both rows of a fence had come, by System.nanoTime(). */
   long at(Fence fence) throws SQLException {
     return moment(
         "greatest((select %s from %s where order_id = '%s'), (select %s from %s where %s = '%s'))"

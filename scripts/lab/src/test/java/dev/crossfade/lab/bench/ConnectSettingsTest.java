@@ -16,6 +16,7 @@ import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -134,7 +135,7 @@ class ConnectSettingsTest {
   }
 
   @Test
-  void aStoreTellsWhenTheRowsOfAFenceCame() throws Exception {
+  void aStoreTellsWhenTheRowsOfAFenceHaveComeAndGone() throws Exception {
     server.createDatabase("told");
     server.execute("told", files.service("order"));
     server.execute("told", "alter table order_items rename item_id to sales_item_id");
@@ -142,20 +143,25 @@ class ConnectSettingsTest {
     server.execute("told", "alter table orders rename to sales_orders");
     Store store = new Store(server, "told", Store.Names.LEGACY, StateHash.ROWS_LEGACY);
     store.instrument();
-    Fence fence = new Fence("00000000-0000-0000-0000-00000000000f", 1);
+    String gone = "00000000-0000-0000-0000-0000000000aa";
+    server.execute("told", order(gone) + ";" + item(gone));
+    Fence fence = new Fence("00000000-0000-0000-0000-00000000000f", Optional.of(gone), 1);
     try (Connection connection = store.connect()) {
-      assertFalse(store.has(connection, fence));
       long nothing = store.changes(connection);
       server.execute("told", order(fence.id()));
       assertFalse(store.has(connection, fence));
       assertTrue(store.changes(connection) > nothing);
       long before = System.nanoTime();
       server.execute("told", item(fence.id()));
+      assertFalse(store.has(connection, fence), "nothing has gone");
+      server.execute("told", "delete from sales_orders where order_id = '" + gone + "'");
+      assertFalse(store.has(connection, fence), "the item has not gone");
+      server.execute("told", "delete from sales_items where order_id = '" + gone + "'");
       assertTrue(store.has(connection, fence));
-      assertTrue(store.at(fence) > before - 1_000_000_000L && store.at(fence) < System.nanoTime());
-      String other = "00000000-0000-0000-0000-0000000000aa";
-      server.execute("told", order(other) + ";" + item(other));
-      assertTrue(store.lastBut(fence) >= store.at(fence));
+      long at = store.at(fence);
+      assertTrue(at > before - 1_000_000_000L && at < System.nanoTime());
+      server.execute("told", order(gone) + ";" + item(gone));
+      assertTrue(store.lastBut(fence) >= at - 1_000_000L);
     }
   }
 
