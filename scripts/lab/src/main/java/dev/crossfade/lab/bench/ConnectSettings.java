@@ -78,6 +78,8 @@ final class ConnectSettings {
     p.setProperty("max.queue.size", "32768");
     p.setProperty("poll.interval.ms", "10");
     p.setProperty("decimal.handling.mode", "precise");
+    p.setProperty("time.precision.mode", "isostring");
+    p.setProperty("message.prefix.exclude.list", ".*"); // else the fences' messages are captured
     p.setProperty("producer.override.linger.ms", "5");
     p.setProperty("producer.override.batch.size", "262144");
     p.setProperty("producer.override.buffer.memory", "67108864");
@@ -144,9 +146,11 @@ final class ConnectSettings {
     field.put("optional", column.optional());
     switch (column.type()) {
       case TEXT -> field.put("type", "string");
+      // With UNNEST, the sink hands values to the server as they are. It refuses a number of
+      // microseconds, and takes text in ISO form, as that of a time zone's, which is UTC.
+      case TIMESTAMP -> logical(field, "string", "io.debezium.time.ZonedTimestamp");
       case INTEGER -> field.put("type", "int32");
       case UUID -> logical(field, "string", "io.debezium.data.Uuid");
-      case TIMESTAMP -> logical(field, "int64", "io.debezium.time.MicroTimestamp");
       case MONEY -> {
         logical(field, "bytes", "org.apache.kafka.connect.data.Decimal");
         field.put("parameters", Map.of("scale", "2"));
