@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
 public final class Bench implements Callable<Integer> {
   private static final int WRONG = 1;
 
-  @Option(names = "--quick", description = "Small sizes: an answer in some 6 to 10 minutes.")
+  @Option(names = "--quick", description = "Small sizes: an answer in some 10 to 15 minutes.")
   private boolean quick;
 
   @Option(
@@ -53,7 +53,8 @@ public final class Bench implements Callable<Integer> {
   @Option(
       names = "--changes",
       paramLabel = "N",
-      description = "Changes of one backlog (default: 480000; quick: 60000).")
+      description =
+          "Changes of one backlog, beside which a quarter of it is drained (default: 480000; quick: 60000).")
   private Optional<Long> changes = Optional.empty();
 
   @Option(

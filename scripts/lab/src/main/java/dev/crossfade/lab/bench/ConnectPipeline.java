@@ -209,11 +209,11 @@ final class ConnectPipeline implements Pipeline {
       return store.at(fence);
     }
     long latest =
-        began.entrySet().stream()
+        ends.entrySet().stream()
             .mapToLong(
                 topic ->
                     topics
-                        .find(topic.getKey(), topic.getValue(), fence.id())
+                        .find(topic.getKey(), topic.getValue() - TAIL, fence.id())
                         .map(ConsumerRecord::timestamp)
                         .orElseThrow(
                             () ->

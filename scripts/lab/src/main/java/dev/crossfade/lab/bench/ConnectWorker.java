@@ -21,7 +21,8 @@ import java.util.Properties;
 /** A standalone worker of Kafka Connect, in a JVM of its own. For one thread at a time. */
 final class ConnectWorker implements AutoCloseable {
   /** The collector that costs least, with memory enough; the time zone of the sinks' sessions. */
-  static final List<String> JVM = List.of("-Xms1g", "-Xmx1g", "-XX:+UseParallelGC", "-Duser.timezone=UTC");
+  static final List<String> JVM =
+      List.of("-Xms1g", "-Xmx1g", "-XX:+UseParallelGC", "-Duser.timezone=UTC");
 
   private static final Duration STOP = Duration.ofSeconds(60);
   private static final long ASK_EVERY = 2_000_000_000;

@@ -90,21 +90,6 @@ record Cpu(Map<String, Long> parts, long busy) {
     return new Cpu(spent, busy - before.busy);
   }
 
-  /**
-   * What the clocks were between this reading and a later one, if they went evenly.
-   *
-   * @param share of the time between them, 0 to 1
-   */
-  Cpu towards(Cpu later, double share) {
-    Map<String, Long> between = new LinkedHashMap<>();
-    later.parts.forEach(
-        (name, end) -> {
-          long begin = parts.getOrDefault(name, 0L);
-          between.put(name, begin + Math.round((end - begin) * share));
-        });
-    return new Cpu(between, busy + Math.round((later.busy - busy) * share));
-  }
-
   /** What all named processes took but this JVM. */
   long ours() {
     return parts.entrySet().stream()

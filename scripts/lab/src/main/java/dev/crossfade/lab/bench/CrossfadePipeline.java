@@ -26,6 +26,7 @@ final class CrossfadePipeline implements Pipeline {
   private static final String NAME = "crossfade_legacy"; // of the slot and the publication
   private static final String TOPIC = "crossfade." + DOMAIN;
   private static final int ATTEMPTS = 5;
+  private static final int TAIL = 1_000;
 
   /** How far the topic was at a moment of System.nanoTime(). */
   private record Seen(long at, long end) {}
@@ -195,7 +196,7 @@ final class CrossfadePipeline implements Pipeline {
     }
     long offset =
         topics
-            .find(TOPIC, seen.get(0).end(), fence.id())
+            .find(TOPIC, topics.end(TOPIC) - TAIL, fence.id())
             .map(ConsumerRecord::offset)
             .orElseThrow(() -> new LabException("fence " + fence.id() + " is not in " + TOPIC));
     return seen.stream()

@@ -4,16 +4,18 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
  * The backlog drain: the legacy is written to while nothing runs; then each pipeline in turn is
- * started and timed until a fence behind the backlog is through. Another fence is in the middle: by
- * then the processes are warm, so that the second half tells what they do when they have run for
- * long.
+ * started and timed until a fence behind the backlog is through. Before each backlog that counts, a
+ * quarter of it is drained in the same way: what the whole takes beyond that has no start of a cold
+ * process in it. (Half of one backlog would not do: the parts of a pipeline are not in its middle
+ * at the same time.)
  */
 final class Drain {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -21,11 +23,9 @@ final class Drain {
   /**
    * What is drained.
    *
-   * @param changes in all
-   * @param rest of these, behind the middle
    * @param expected what a store is to be afterwards
    */
-  private record Backlog(long changes, long rest, Fence middle, Fence end, String expected) {}
+  private record Backlog(long changes, Fence fence, String expected) {}
 
   private final BenchServers servers;
   private final Workload workload;
@@ -79,48 +79,78 @@ final class Drain {
     boolean counts = round > 0;
     String title = counts ? "drain, run " + round + " of " + plan.runs() : "drain, warm-up";
     long wanted = counts ? plan.changes() : Math.min(plan.changes(), plan.warmUpChanges());
-    Backlog whole = backlog(wanted);
-    for (Pipeline pipeline : pipelines) {
-      measure(title, pipeline, Phase.WHOLE, whole, counts);
-    }
     List<Pipeline> split =
         pipelines.stream().filter(p -> p.phases().contains(Phase.CAPTURE)).toList();
+    drain(title, wanted, pipelines, List.of(Phase.WHOLE), counts);
     if (!split.isEmpty()) {
-      Backlog parts = backlog(wanted);
-      for (Pipeline pipeline : split) {
-        measure(title, pipeline, Phase.CAPTURE, parts, counts);
-        measure(title, pipeline, Phase.APPLY, parts, counts);
-      }
-      for (Pipeline pipeline : pipelines) {
-        if (!split.contains(pipeline)) {
-          catchUp(pipeline, parts);
-        }
-      }
+      drain(title, wanted, split, List.of(Phase.CAPTURE, Phase.APPLY), counts);
     }
   }
 
-  private Backlog backlog(long wanted) throws SQLException {
-    long before = workload.backlog(wanted / 2);
-    Fence middle = workload.fence();
-    long rest = workload.backlog(wanted - wanted / 2);
-    Fence end = workload.fence();
+  private void drain(
+      String title, long wanted, List<Pipeline> by, List<Phase> phases, boolean counts)
+      throws SQLException {
+    Map<String, Measured> quarter =
+        counts ? backlog(title + ", a quarter", wanted / 4, by, phases, Map.of()) : Map.of();
+    backlog(title, wanted, by, phases, quarter)
+        .values()
+        .forEach(
+            run -> {
+              if (counts || !run.right()) {
+                runs.add(run);
+              }
+            });
+  }
+
+  /**
+   * Writes a backlog and drains it by each pipeline.
+   *
+   * @param shorter runs with a shorter backlog, by pipeline and phase
+   * @return the runs, by pipeline and phase
+   */
+  private Map<String, Measured> backlog(
+      String title,
+      long wanted,
+      List<Pipeline> by,
+      List<Phase> phases,
+      Map<String, Measured> shorter)
+      throws SQLException {
+    long changes = workload.backlog(wanted);
+    Fence fence = workload.fence();
     servers.checkpoint();
-    return new Backlog(before + rest, rest, middle, end, workload.expected());
+    Backlog backlog = new Backlog(changes, fence, workload.expected());
+    Map<String, Measured> found = new LinkedHashMap<>();
+    for (Pipeline pipeline : by) {
+      for (Phase phase : phases) {
+        String key = pipeline.name() + ", " + phase.title();
+        Measured run = measure(pipeline, phase, backlog);
+        Measured told = shorter.containsKey(key) ? run.beyond(shorter.get(key)) : run;
+        say.accept(title + ": " + line(told, phase));
+        found.put(key, told);
+        pipeline.store().vacuum();
+        servers.checkpoint();
+      }
+    }
+    for (Pipeline pipeline : pipelines) {
+      if (!by.contains(pipeline)) {
+        catchUp(pipeline, backlog);
+      }
+    }
+    return found;
   }
 
   /** Who has no parts is not measured with this backlog. */
   private void catchUp(Pipeline pipeline, Backlog backlog) throws SQLException {
     pipeline.start(Phase.WHOLE);
     Stopwatch.await(
-        pipeline, "a fence is through", PATIENCE, () -> pipeline.through(backlog.end()));
+        pipeline, "a fence is through", PATIENCE, () -> pipeline.through(backlog.fence()));
     pipeline.stop();
     pipeline.store().vacuum();
     servers.checkpoint();
   }
 
-  private void measure(
-      String title, Pipeline pipeline, Phase phase, Backlog backlog, boolean counts)
-      throws SQLException {
+  /** Not before the last look that said no: more may be needed than the fence's own rows. */
+  private Measured measure(Pipeline pipeline, Phase phase, Backlog backlog) throws SQLException {
     Measured timed =
         new Stopwatch(servers)
             .run(
@@ -128,37 +158,25 @@ final class Drain {
                 phase,
                 phase.title(),
                 backlog.changes(),
-                () -> pipeline.through(backlog.end()),
-                (notYet, seen) -> moments(pipeline, backlog, notYet));
+                () -> pipeline.through(backlog.fence()),
+                (notYet, seen) -> Math.max(notYet, pipeline.at(backlog.fence())));
     pipeline.stop();
-    Measured run = phase == Phase.CAPTURE ? timed : timed.checked(pipeline, backlog.expected());
-    say.accept(
-        String.format(
-            Locale.ROOT,
-            "%s: %s, %s: %,d changes in %.1f s, %,.0f/s from the start, %,.0f/s warm, %.1f us CPU"
-                + " a change, %.1f warm, %s",
-            title,
-            pipeline.name(),
-            run.what(),
-            run.whole().amount(),
-            run.whole().seconds(),
-            run.whole().rate(),
-            run.warmest().rate(),
-            run.whole().micros(),
-            run.warmest().micros(),
-            phase == Phase.CAPTURE ? "all in Kafka" : run.right() ? "state right" : "STATE WRONG"));
-    if (counts || !run.right()) {
-      runs.add(run);
-    }
-    pipeline.store().vacuum();
-    servers.checkpoint();
+    return phase == Phase.CAPTURE ? timed : timed.checked(pipeline, backlog.expected());
   }
 
-  /** Not before the last look that said no: more may be needed than the fence's own rows. */
-  private static Stopwatch.Moments moments(Pipeline pipeline, Backlog backlog, long notYet)
-      throws SQLException {
-    return new Stopwatch.Moments(
-        Math.max(notYet, pipeline.at(backlog.end())),
-        Optional.of(new Stopwatch.Half(pipeline.at(backlog.middle()), backlog.rest())));
+  private static String line(Measured run, Phase phase) {
+    return String.format(
+        Locale.ROOT,
+        "%s, %s: %,d changes in %.1f s, %,.0f/s from the start, %s, %.1f us CPU a change, %s",
+        run.pipeline(),
+        run.what(),
+        run.whole().amount(),
+        run.whole().seconds(),
+        run.whole().rate(),
+        run.warm()
+            .map(w -> String.format(Locale.ROOT, "%,.0f/s and %.1f us warm", w.rate(), w.micros()))
+            .orElse(String.format(Locale.ROOT, "%,.0f/s flowing", run.flowing().rate())),
+        run.whole().micros(),
+        phase == Phase.CAPTURE ? "all in Kafka" : run.right() ? "state right" : "STATE WRONG");
   }
 }

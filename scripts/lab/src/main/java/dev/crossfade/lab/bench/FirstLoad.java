@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The first load: an empty store, a legacy with orders, until every row is derived. */
@@ -73,7 +72,7 @@ final class FirstLoad {
                 "first load",
                 rows,
                 pipeline::loaded,
-                (notYet, seen) -> new Stopwatch.Moments(pipeline.loadedAt(seen), Optional.empty()))
+                (notYet, seen) -> pipeline.loadedAt(seen))
             .checked(pipeline, workload.expected());
     pipeline.remove();
     return measured;

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param what the phase of a drain, or the load
  * @param whole from the start of the process until all was through
  * @param flowing the same work, from the first change that was seen to come through
- * @param warm of a drain, from the moment when the fence in the middle was through: the second half
+ * @param warm of a drain, what it took beyond a shorter one, if there was one
  * @param peak the largest resident memory of the pipeline's processes together, in bytes
  * @param right whether the store was what hand-written SQL over the legacy says
  */
@@ -30,7 +30,23 @@ record Measured(
     return new Measured(this.pipeline, what, whole, flowing, warm, peak, same);
   }
 
-  /** The second half of a drain; of a load, which has no middle, what flowed. */
+  /**
+   * This run, with what it took beyond a shorter one. The start of cold processes is in both, so
+   * that the difference is what warm ones take. None if chance made the shorter one the slower.
+   */
+  Measured beyond(Measured shorter) {
+    double seconds = whole.seconds() - shorter.whole.seconds();
+    Optional<Stretch> difference =
+        Optional.of(
+                new Stretch(
+                    whole.amount() - shorter.whole.amount(),
+                    seconds,
+                    whole.cpu().since(shorter.whole.cpu())))
+            .filter(d -> d.seconds() > 0 && d.cpu().ours() > 0);
+    return new Measured(pipeline, what, whole, flowing, difference, peak, right && shorter.right);
+  }
+
+  /** Of a load, which has nothing shorter beside it, what flowed. */
   Stretch warmest() {
     return warm.orElse(flowing);
   }

@@ -19,18 +19,19 @@ record Ratios(String ours, String theirs) {
   static final int ORDERS_A_SECOND = 500;
 
   /**
-   * Of the warm figures; what was not measured is not in it. A drain's are those of the second half
-   * of the backlog, a load's those of the time in which it flowed.
+   * Of the warm figures; what was not measured is not in it. A drain's are those of what it took
+   * beyond a shorter one, a load's those of the time in which it flowed.
    */
   Map<String, Double> warm(
       List<Measured> drains, List<Steady.Window> windows, List<Measured> loads) {
     Map<String, Double> ratios = new LinkedHashMap<>();
-    drains(ratios, drains, Measured::warmest);
+    List<Measured> warm = drains.stream().filter(d -> d.warm().isPresent()).toList();
+    drains(ratios, warm, Measured::warmest);
     List<Steady.Window> compared =
         windows.stream().filter(w -> w.wanted() == ORDERS_A_SECOND).toList();
     put(ratios, "latency_p50", pair(compared, w -> w.latencies().quantile(0.5)));
     put(ratios, "latency_p99", pair(compared, w -> w.latencies().quantile(0.99)));
-    costs(ratios, drains, Measured::warmest);
+    costs(ratios, warm, Measured::warmest);
     put(ratios, "load", measured(loads, "first load", m -> m.warmest().rate()));
     return ratios;
   }

@@ -14,22 +14,15 @@ import java.util.concurrent.locks.LockSupport;
 /** Starts a pipeline and watches it until its work is done. Moments are of System.nanoTime(). */
 final class Stopwatch {
   private static final long LOOK_EVERY = 20_000_000;
-  private static final long READ_EVERY = 1_000_000_000;
 
   /** Tells when the work is done. */
   interface Done {
     boolean test() throws SQLException;
   }
 
-  /** Where the second half of the work begins, and how many changes it is. */
-  record Half(long at, long amount) {}
-
-  /** When the work was done, and where its middle was. */
-  record Moments(long end, Optional<Half> half) {}
-
-  /** Asked after the work was seen to be done, and not yet by the look before. */
-  interface Ended {
-    Moments at(long notYet, long seen) throws SQLException;
+  /** The moment when it was done: it was seen to be, and not yet by the look before. */
+  interface DoneAt {
+    long test(long notYet, long seen) throws SQLException;
   }
 
   private final BenchServers servers;
@@ -39,22 +32,23 @@ final class Stopwatch {
   }
 
   /** Starts a phase and waits until it is done; the pipeline goes on running. */
-  Measured run(Pipeline pipeline, Phase phase, String what, long amount, Done done, Ended ended)
+  Measured run(Pipeline pipeline, Phase phase, String what, long amount, Done done, DoneAt doneAt)
       throws SQLException {
-    CpuReadings readings = new CpuReadings();
     Cpu before = Cpu.read(servers.processes());
     long began = System.nanoTime();
-    readings.add(began, before);
     pipeline.start(phase);
     long nothing = pipeline.progress();
+    Cpu atFirst = before;
     long first = 0;
     long notYet = began;
     long seen = 0;
     Duration patience = patience(amount);
     while (seen == 0) {
       long look = System.nanoTime();
-      boolean isFirst = first == 0 && pipeline.progress() > nothing;
-      first = isFirst ? System.nanoTime() : first;
+      if (first == 0 && pipeline.progress() > nothing) {
+        first = System.nanoTime();
+        atFirst = Cpu.read(all(pipeline));
+      }
       if (done.test()) {
         seen = System.nanoTime();
       } else if (look - began > patience.toNanos()) {
@@ -68,24 +62,18 @@ final class Stopwatch {
                 + servers.folder().log("x").getParent());
       } else {
         notYet = look;
-        if (isFirst || look - readings.last() > READ_EVERY) {
-          readings.add(System.nanoTime(), Cpu.read(all(pipeline)));
-        }
         LockSupport.parkNanos(LOOK_EVERY);
       }
     }
-    readings.add(seen, Cpu.read(all(pipeline)));
+    Cpu after = Cpu.read(all(pipeline));
     long peak = pipeline.processes().values().stream().mapToLong(Stopwatch::peak).sum();
-    Moments moments = ended.at(notYet, seen);
-    long end = Math.min(seen, moments.end());
-    Cpu after = readings.at(end);
-    long flowed = first == 0 || first > end ? began : first;
+    long end = Math.min(seen, doneAt.test(notYet, seen));
     return new Measured(
         pipeline.name(),
         what,
         stretch(amount, began, end, after.since(before)),
-        stretch(amount, flowed, end, after.since(readings.at(flowed))),
-        moments.half().map(h -> stretch(h.amount(), h.at(), end, after.since(readings.at(h.at())))),
+        stretch(amount, first == 0 || first > end ? began : first, end, after.since(atFirst)),
+        Optional.empty(),
         peak,
         true);
   }

@@ -56,6 +56,28 @@ class RatiosTest {
   }
 
   @Test
+  void warmIsWhatALongRunTakesBeyondAShortOne() {
+    Measured run =
+        Runs.measured("p", Phase.WHOLE, 30, 1_000_000, 9_000_000)
+            .beyond(Runs.measured("p", Phase.WHOLE, 20, 200_000, 5_000_000));
+    Stretch warm = run.warm().orElseThrow();
+    assertEquals(80_000, warm.rate());
+    assertEquals(5, warm.micros());
+    assertEquals(1_000_000 / 30.0, run.whole().rate());
+    Measured chance =
+        Runs.measured("p", Phase.WHOLE, 19, 1_000_000, 9_000_000)
+            .beyond(Runs.measured("p", Phase.WHOLE, 20, 200_000, 5_000_000));
+    assertTrue(chance.warm().isEmpty());
+  }
+
+  @Test
+  void aRunIsRightOnlyIfTheShorterOneWas() {
+    Measured right = Runs.measured("p", Phase.WHOLE, 30, true);
+    assertTrue(right.beyond(right).right());
+    assertTrue(!right.beyond(Runs.measured("p", Phase.WHOLE, 20, false)).right());
+  }
+
+  @Test
   void aReportHasRatiosOnlyIfEveryStoreIsRight() throws Exception {
     Report report = new Report(Map.of(), Plan.quick()).drains(drains(true));
     JsonNode json = new ObjectMapper().readTree(report.json());
