@@ -80,6 +80,7 @@ final class ConnectSettings {
     p.setProperty("decimal.handling.mode", "precise");
     p.setProperty("time.precision.mode", "isostring");
     p.setProperty("message.prefix.exclude.list", ".*"); // else the fences' messages are captured
+    p.setProperty("extended.headers.enabled", "false");
     p.setProperty("producer.override.linger.ms", "5");
     p.setProperty("producer.override.batch.size", "262144");
     p.setProperty("producer.override.buffer.memory", "67108864");

@@ -53,7 +53,10 @@ record ReportTable(Report report) {
             "peak MB",
             "foreign",
             "us CPU",
-            "warm, a " + one + ", by process"));
+            (runs.stream().anyMatch(r -> r.warm().isPresent()) ? "warm" : "flowing")
+                + ", a "
+                + one
+                + ", by process"));
     Report.grouped(runs)
         .forEach(
             (name, group) -> {
