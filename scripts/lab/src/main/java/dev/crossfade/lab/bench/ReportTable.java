@@ -106,7 +106,7 @@ record ReportTable(Report report) {
               text.append(
                   String.format(
                       Locale.ROOT,
-                      "  %-28s %8.0f %8.1f %8.1f %8.1f %8.1f %8s %8d %7.0f%% %8.1f  %s%s%n",
+                      "  %-28s %8.0f %8.1f %8.1f %8.1f %8.1f %8s %8s %7.0f%% %8.1f  %s%s%n",
                       name,
                       w.rate(),
                       w.latencies().quantile(0.5),
@@ -114,7 +114,7 @@ record ReportTable(Report report) {
                       w.latencies().quantile(0.99),
                       w.latencies().max(),
                       w.heap() < 0 ? "-" : w.heap() >> 20,
-                      w.resident() >> 20,
+                      w.resident() == 0 ? "-" : number(w.resident() >> 20),
                       100.0 * w.cpu().foreign() / Math.max(1, w.cpu().busy()),
                       w.micros(),
                       costs(w.cpu(), w.changes()),
