@@ -16,7 +16,7 @@ import java.util.Map;
  * reads a pipe of ours, and the end of the pipe is our death. (PR_SET_PDEATHSIG would follow the
  * thread that started the child, not the process.) Safe for any thread.
  */
-final class Child {
+public final class Child {
   private static final String WATCHDOG =
       """
       started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
@@ -48,7 +48,7 @@ final class Child {
    * @param endSignal what the watchdog sends first, INT, TERM or KILL
    * @param log where both of its outputs are appended
    */
-  static Child start(
+  public static Child start(
       String name,
       List<String> command,
       Map<String, String> env,
@@ -85,7 +85,7 @@ final class Child {
     }
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
@@ -94,12 +94,12 @@ final class Child {
     return process.exitValue();
   }
 
-  boolean alive() {
+  public boolean alive() {
     return process.isAlive();
   }
 
   /** Asks the child to end by a signal, and kills it when the patience is over. */
-  void stop(String signal, Duration patience) {
+  public void stop(String signal, Duration patience) {
     if (process.isAlive()) {
       signal(process.pid(), signal);
       if (!Deadline.in(patience).await(() -> !process.isAlive())) {

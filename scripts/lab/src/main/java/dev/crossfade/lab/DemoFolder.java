@@ -17,6 +17,11 @@ import java.util.Map;
 public final class DemoFolder implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final List<String> DATABASES = List.of("legacy", "stores");
+
+  /** With the two Connect workers of a benchmark with peers. */
+  private static final List<String> JVMS = List.of("kafka", "service", "source", "sink");
+
   private final Path root;
   private final FileChannel channel;
   private final FileLock lock;
@@ -67,10 +72,10 @@ public final class DemoFolder implements AutoCloseable {
 
   /** Ends what an earlier demo left running, then deletes what it left lying. */
   private void clear() throws IOException {
-    for (String server : List.of("legacy", "stores")) {
+    for (String server : DATABASES) {
       Orphans.endThoseIn(root.resolve(server).resolve("data"), "postgres");
     }
-    for (String program : List.of("kafka", "service")) {
+    for (String program : JVMS) {
       Orphans.endThoseIn(root.resolve(program), "java");
     }
     deleteData();
@@ -80,7 +85,10 @@ public final class DemoFolder implements AutoCloseable {
 
   /** Deletes all but the logs; nothing may run any more. */
   public void deleteData() throws IOException {
-    for (String name : List.of("legacy", "stores", "kafka", "service")) {
+    for (String name : DATABASES) {
+      PostgresBinaries.delete(root.resolve(name));
+    }
+    for (String name : JVMS) {
       PostgresBinaries.delete(root.resolve(name));
     }
   }

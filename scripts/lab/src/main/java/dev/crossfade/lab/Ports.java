@@ -11,13 +11,13 @@ import java.util.concurrent.ThreadLocalRandom;
  * Free TCP ports of 127.0.0.1. They are taken below the range that the kernel gives to outgoing
  * connections, so that no client can sit on a server's port while the server restarts.
  */
-final class Ports {
+public final class Ports {
   private static final int FROM = 15_000;
   private static final int TO = 32_000;
 
   private Ports() {}
 
-  static int free() {
+  public static int free() {
     for (int i = 0; i < 1_000; i++) {
       int port = ThreadLocalRandom.current().nextInt(FROM, TO);
       if (isFree(port)) {

@@ -7,11 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -27,7 +29,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Measures the release on two PostgreSQL servers and Kafka of its own, on the order domain of the"
-          + " shop: how fast a backlog is drained, how long a change takes under steady traffic, how fast"
+          + " shop, or beside peers: how fast a backlog is drained, how long a change takes under steady traffic, how fast"
           + " a first load is, and what each costs. docs/performance.md says how.",
       ""
     },
@@ -39,7 +41,7 @@ import picocli.CommandLine.Spec;
 public final class Bench implements Callable<Integer> {
   private static final int WRONG = 1;
 
-  @Option(names = "--quick", description = "Small sizes: an answer in some 6 to 10 minutes.")
+  @Option(names = "--quick", description = "Small sizes: an answer in some 10 to 15 minutes.")
   private boolean quick;
 
   @Option(
@@ -51,7 +53,8 @@ public final class Bench implements Callable<Integer> {
   @Option(
       names = "--changes",
       paramLabel = "N",
-      description = "Changes of one backlog (default: 480000; quick: 60000).")
+      description =
+          "Changes of one backlog, beside which a quarter of it is drained (default: 480000; quick: 60000).")
   private Optional<Long> changes = Optional.empty();
 
   @Option(
@@ -78,6 +81,18 @@ public final class Bench implements Callable<Integer> {
       defaultValue = "1",
       description = "Repeats the orders of an earlier run (default: 1).")
   private int seed;
+
+  @Option(
+      names = "--peers",
+      paramLabel = "PEER",
+      arity = "0..1",
+      split = ",",
+      fallbackValue = "connect,postgresql",
+      description =
+          "Measure peers beside Crossfade: connect (Kafka Connect with Debezium, fetched by Maven),"
+              + " postgresql (its own logical replication); without a name both. All of them then"
+              + " copy the tables row for row.")
+  private List<Peer> peers = List.of();
 
   @Option(names = "--json", description = "Print results.json instead of the table.")
   private boolean json;
@@ -133,33 +148,68 @@ public final class Bench implements Callable<Integer> {
     }
   }
 
+  /** Which peers are asked for. */
+  Set<Peer> peers() {
+    return peers.isEmpty() ? EnumSet.noneOf(Peer.class) : EnumSet.copyOf(peers);
+  }
+
   private int measure(Plan plan) throws IOException, SQLException {
     Path out = Files.createDirectories(root.resolve("target").resolve("bench"));
     Path dist = dist();
     ShopFiles shop = new ShopFiles(root.resolve("schemas").resolve("shop"));
+    Job job = peers().isEmpty() ? Job.SHOP : Job.ROWS;
+    Optional<ConnectJars> jars =
+        peers().contains(Peer.CONNECT)
+            ? Optional.of(ConnectJars.fetch(root, this::say))
+            : Optional.empty();
     say("starting PostgreSQL (legacy), PostgreSQL (stores) and Kafka …");
-    try (BenchServers servers = BenchServers.start(out.resolve("servers"));
-        Pipeline crossfade = new CrossfadePipeline(servers, shop, dist)) {
-      Workload workload = new Workload(servers.legacy(), seed);
+    try (BenchServers servers = BenchServers.start(out.resolve("servers"))) {
+      ShopFiles files = job.files(shop, servers.folder().root().resolve("rows"));
+      Workload workload = new Workload(servers.legacy(), job, seed);
       workload.install(shop);
-      List<Pipeline> pipelines = List.of(crossfade);
-      Report report = new Report(Machine.look(root, dist, servers), plan);
-      if (plan.parts().contains(Plan.Part.DRAIN)) {
-        report = report.drains(new Drain(servers, workload, pipelines, plan, this::say).run());
-        write(report, out);
+      List<Pipeline> pipelines = new ArrayList<>();
+      pipelines.add(new CrossfadePipeline(servers, files, dist, job));
+      jars.ifPresent(j -> pipelines.add(new ConnectPipeline(servers, workload, files, j)));
+      if (peers().contains(Peer.POSTGRESQL)) {
+        pipelines.add(new SubscriptionPipeline(servers, files));
       }
-      if (plan.parts().contains(Plan.Part.STEADY)) {
-        report = report.windows(new Steady(servers, workload, pipelines, plan, this::say).run());
-        write(report, out);
+      try {
+        Map<String, Object> machine = Machine.look(root, dist, servers);
+        machine.put("job", job.name().toLowerCase(Locale.ROOT));
+        jars.ifPresent(j -> machine.put("kafka_connect", j.versions()));
+        return measure(plan, out, servers, workload, pipelines, machine);
+      } finally {
+        for (Pipeline pipeline : pipelines) {
+          pipeline.close();
+        }
       }
-      if (plan.parts().contains(Plan.Part.LOAD)) {
-        report = report.loads(new FirstLoad(servers, workload, pipelines, plan, this::say).run());
-        write(report, out);
-      }
-      System.out.print(json ? report.json() : report.table());
-      say("results and plots: " + out);
-      return report.right() ? 0 : WRONG;
     }
+  }
+
+  private int measure(
+      Plan plan,
+      Path out,
+      BenchServers servers,
+      Workload workload,
+      List<Pipeline> pipelines,
+      Map<String, Object> machine)
+      throws IOException, SQLException {
+    Report report = new Report(machine, plan);
+    if (plan.parts().contains(Plan.Part.DRAIN)) {
+      report = report.drains(new Drain(servers, workload, pipelines, plan, this::say).run());
+      write(report, out);
+    }
+    if (plan.parts().contains(Plan.Part.STEADY)) {
+      report = report.windows(new Steady(servers, workload, pipelines, plan, this::say).run());
+      write(report, out);
+    }
+    if (plan.parts().contains(Plan.Part.LOAD)) {
+      report = report.loads(new FirstLoad(servers, workload, pipelines, plan, this::say).run());
+      write(report, out);
+    }
+    System.out.print(json ? report.json() : report.table());
+    say("results and plots: " + out);
+    return report.right() ? 0 : WRONG;
   }
 
   /** After each part, so that a failure of the next one leaves what was measured. */

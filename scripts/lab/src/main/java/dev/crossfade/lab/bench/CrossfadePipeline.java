@@ -1,44 +1,31 @@
 package dev.crossfade.lab.bench;
 
-import dev.crossfade.lab.Deadline;
 import dev.crossfade.lab.DemoSetup;
 import dev.crossfade.lab.DemoStack;
 import dev.crossfade.lab.LabException;
+import dev.crossfade.lab.Ports;
 import dev.crossfade.lab.PostgresServer;
 import dev.crossfade.lab.ServiceProcess;
 import dev.crossfade.lab.ShopFiles;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.StringDeserializer;
 
-/** The release, as users run it: bin/crossfade with its defaults and the shop's order domain. */
+/** The release, as users run it: bin/crossfade with its defaults and one domain, the orders. */
 final class CrossfadePipeline implements Pipeline {
   private static final String DOMAIN = "order";
   private static final String NAME = "crossfade_legacy"; // of the slot and the publication
-  private static final TopicPartition TOPIC = new TopicPartition("crossfade." + DOMAIN, 0);
-  private static final String DEADLOCK = "40P01";
+  private static final String TOPIC = "crossfade." + DOMAIN;
+  private static final int ATTEMPTS = 5;
   private static final int TAIL = 1_000;
 
   /** How far the topic was at a moment of System.nanoTime(). */
@@ -49,23 +36,22 @@ final class CrossfadePipeline implements Pipeline {
   private final Path dist;
   private final Path config;
   private final int port;
-  private final Admin admin;
+  private final Topics topics;
+  private final Store store;
   private final List<Seen> seen = new ArrayList<>();
   private Optional<ServiceProcess> service = Optional.empty();
   private Optional<Connection> watched = Optional.empty();
   private Phase phase = Phase.WHOLE;
 
-  CrossfadePipeline(BenchServers servers, ShopFiles shop, Path dist) throws IOException {
+  CrossfadePipeline(BenchServers servers, ShopFiles files, Path dist, Job job) throws IOException {
     this.servers = servers;
     this.dist = dist;
-    this.setup = new DemoSetup(servers.all(), shop, dist, List.of(DOMAIN));
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      this.port = socket.getLocalPort();
-    }
+    this.setup = new DemoSetup(servers.all(), files, dist, List.of(DOMAIN));
+    String database = DemoSetup.database(DOMAIN);
+    this.store = new Store(servers.stores(), database, Store.Names.SERVICE, job.actual());
+    this.port = Ports.free();
     this.config = setup.writeConfiguration(servers.folder().root().resolve("crossfade.yml"), port);
-    Properties properties = new Properties();
-    properties.setProperty("bootstrap.servers", servers.kafka().bootstrapServers());
-    this.admin = Admin.create(properties);
+    this.topics = new Topics(servers.kafka());
   }
 
   @Override
@@ -91,27 +77,13 @@ final class CrossfadePipeline implements Pipeline {
             + NAME
             + "'");
     legacy.execute(DemoStack.SHOP, "drop publication if exists " + NAME);
-    if (topicIsThere()) {
-      kafka(admin.deleteTopics(List.of(TOPIC.topic())).all());
-      if (!Deadline.in(Duration.ofSeconds(30)).await(() -> !topicIsThere())) {
-        throw new LabException("the topic " + TOPIC.topic() + " is still there after 30 s");
-      }
-    }
-  }
-
-  private boolean topicIsThere() {
-    return kafka(admin.listTopics().names()).contains(TOPIC.topic());
+    topics.delete(Set.of(TOPIC));
   }
 
   @Override
   public void install() throws SQLException {
     setup.createDatabases();
-    // The service's own column: which transaction brought an order. Crossfade does not write it.
-    servers
-        .stores()
-        .execute(
-            DemoSetup.database(DOMAIN),
-            "alter table orders add column bench_xid xid default pg_current_xact_id()::xid");
+    store.instrument();
     for (int attempt = 1; ; attempt++) {
       try {
         setup.initialise(config);
@@ -119,10 +91,7 @@ final class CrossfadePipeline implements Pipeline {
       } catch (IOException e) {
         throw new LabException("crossfade init printed no JSON: " + e.getMessage(), e);
       } catch (LabException e) {
-        // Making the publication may meet the server's own vacuum of a table that was just filled.
-        boolean deadlock =
-            e.getCause() instanceof SQLException s && DEADLOCK.equals(s.getSQLState());
-        if (!deadlock || attempt == 5) {
+        if (!Slots.deadlock(e) || attempt == ATTEMPTS) {
           throw e;
         }
       }
@@ -134,7 +103,8 @@ final class CrossfadePipeline implements Pipeline {
     phase = wanted;
     seen.clear();
     watched =
-        Optional.of(phase == Phase.CAPTURE ? servers.stores().connect(DemoSetup.CONTROL) : store());
+        Optional.of(
+            phase == Phase.CAPTURE ? servers.stores().connect(DemoSetup.CONTROL) : store.connect());
     List<String> words =
         switch (phase) {
           case WHOLE -> List.of();
@@ -177,12 +147,15 @@ final class CrossfadePipeline implements Pipeline {
   }
 
   @Override
+  public long loadedAt(long when) {
+    return when;
+  }
+
+  @Override
   public long progress() throws SQLException {
     alive();
     if (phase == Phase.CAPTURE) {
-      long end = end();
-      seen.add(new Seen(System.nanoTime(), end));
-      return end;
+      return look();
     }
     if (ask("select 1 where to_regclass('crossfade.progress') is not null").isEmpty()) {
       return 0;
@@ -190,9 +163,18 @@ final class CrossfadePipeline implements Pipeline {
     return ask("select applied from crossfade.progress").map(Long::parseLong).orElse(0L);
   }
 
+  /** Where the topic ends now. */
+  private long look() {
+    long end = topics.end(TOPIC);
+    seen.add(new Seen(System.nanoTime(), end));
+    return end;
+  }
+
   @Override
   public boolean through(Fence fence) throws SQLException {
+    alive();
     if (phase == Phase.CAPTURE) {
+      look();
       // What is published is acknowledged by Kafka; the topic's end was seen more often.
       return !ask("select 1 from crossfade.capture where published_lsn - '0/0' >= " + fence.lsn())
           .isEmpty();
@@ -203,34 +185,25 @@ final class CrossfadePipeline implements Pipeline {
         .isEmpty();
   }
 
-  /** Capture tells in steps of 200 ms or more; the topic's end tells when the fence was in it. */
+  /**
+   * Capture tells in steps of 200 ms or more; when the topic was first seen to have the fence is
+   * known to 20 ms. A store has the rows of the fence when everything before them is derived.
+   */
   @Override
-  public long throughAt(Fence fence, long seenAt) {
+  public long at(Fence fence) throws SQLException {
     if (phase != Phase.CAPTURE) {
-      return seenAt;
+      return store.at(fence);
     }
-    long offset = offset(fence);
-    return seen.stream().filter(s -> s.end() > offset).findFirst().map(Seen::at).orElse(seenAt);
-  }
-
-  private long offset(Fence fence) {
-    Properties properties = new Properties();
-    properties.setProperty("bootstrap.servers", servers.kafka().bootstrapServers());
-    properties.setProperty("enable.auto.commit", "false");
-    try (KafkaConsumer<String, String> consumer =
-        new KafkaConsumer<>(properties, new StringDeserializer(), new StringDeserializer())) {
-      consumer.assign(List.of(TOPIC));
-      long end = end();
-      consumer.seek(TOPIC, Math.max(0, end - TAIL));
-      while (consumer.position(TOPIC) < end) {
-        for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofSeconds(1))) {
-          if (record.value() != null && record.value().contains(fence.id())) {
-            return record.offset();
-          }
-        }
-      }
-      throw new LabException("fence " + fence.id() + " is not among the topic's last records");
-    }
+    long offset =
+        topics
+            .find(TOPIC, topics.end(TOPIC) - TAIL, fence.id())
+            .map(ConsumerRecord::offset)
+            .orElseThrow(() -> new LabException("fence " + fence.id() + " is not in " + TOPIC));
+    return seen.stream()
+        .filter(s -> s.end() > offset)
+        .findFirst()
+        .map(Seen::at)
+        .orElseGet(System::nanoTime);
   }
 
   @Override
@@ -244,13 +217,8 @@ final class CrossfadePipeline implements Pipeline {
   }
 
   @Override
-  public Connection store() throws SQLException {
-    return servers.stores().connect(DemoSetup.database(DOMAIN));
-  }
-
-  @Override
-  public String arrival() {
-    return "pg_xact_commit_timestamp(bench_xid)";
+  public Store store() {
+    return store;
   }
 
   @Override
@@ -269,33 +237,13 @@ final class CrossfadePipeline implements Pipeline {
   @Override
   public void close() throws SQLException {
     stop();
-    admin.close(Duration.ofSeconds(5));
+    topics.close();
   }
 
   private void alive() {
     if (service.filter(ServiceProcess::alive).isEmpty()) {
       throw new LabException(
           "Crossfade has ended; see " + servers.folder().log("service").toAbsolutePath());
-    }
-  }
-
-  private long end() {
-    return kafka(admin.listOffsets(Map.of(TOPIC, OffsetSpec.latest())).partitionResult(TOPIC))
-        .offset();
-  }
-
-  private static <T> T kafka(KafkaFuture<T> answer) {
-    try {
-      return answer.get(30, TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof RuntimeException cause
-          ? cause
-          : new LabException("Kafka refused: " + e.getCause().getMessage(), e);
-    } catch (TimeoutException e) {
-      throw new LabException("Kafka did not answer within 30 s", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new LabException("interrupted while Kafka was asked", e);
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.crossfade.lab.bench;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,15 +34,10 @@ final class FirstLoad {
     }
     workload.clear();
     workload.fill(plan.loadRows());
-    long rows = workload.rows();
-    String expected;
-    try (Connection legacy = workload.connect()) {
-      expected = StateHash.expected(legacy);
-    }
     List<Measured> runs = new ArrayList<>();
     for (int run = 0; run <= plan.runs(); run++) {
       for (Pipeline pipeline : pipelines) {
-        Measured measured = load(pipeline, rows, expected);
+        Measured measured = load(pipeline);
         if (run > 0 || !measured.right()) {
           runs.add(measured);
         }
@@ -54,11 +48,11 @@ final class FirstLoad {
                     + " CPU a row, %s",
                 run == 0 ? "warm-up" : "run " + run + " of " + plan.runs(),
                 pipeline.name(),
-                rows,
-                measured.seconds(),
-                measured.rate(),
-                measured.flowingRate(),
-                measured.micros(),
+                measured.whole().amount(),
+                measured.whole().seconds(),
+                measured.whole().rate(),
+                measured.flowing().rate(),
+                measured.whole().micros(),
                 measured.right() ? "state right" : "STATE WRONG"));
       }
       Collections.reverse(pipelines);
@@ -66,13 +60,20 @@ final class FirstLoad {
     return runs;
   }
 
-  private Measured load(Pipeline pipeline, long rows, String expected) throws SQLException {
+  private Measured load(Pipeline pipeline) throws SQLException {
+    long rows = workload.rows();
     pipeline.install();
     servers.checkpoint();
     Measured measured =
         new Stopwatch(servers)
-            .run(pipeline, Phase.WHOLE, "first load", rows, pipeline::loaded, seen -> seen)
-            .checked(pipeline, expected);
+            .run(
+                pipeline,
+                Phase.WHOLE,
+                "first load",
+                rows,
+                pipeline::loaded,
+                (notYet, seen) -> pipeline.loadedAt(seen))
+            .checked(pipeline, workload.expected());
     pipeline.remove();
     return measured;
   }

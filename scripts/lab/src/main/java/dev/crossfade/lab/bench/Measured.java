@@ -1,66 +1,60 @@
 package dev.crossfade.lab.bench;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One run of a pipeline over a known amount of work.
  *
  * @param what the phase of a drain, or the load
- * @param amount changes or rows
- * @param seconds from the start of the process until all was through
- * @param flowing of these, from the first change that was seen to come through
- * @param cpu what it cost, the start of the processes included
- * @param flowingCpu what it cost while it flowed
+ * @param whole from the start of the process until all was through
+ * @param flowing the same work, from the first change that was seen to come through
+ * @param warm of a drain, what it took beyond a shorter one, if there was one
  * @param peak the largest resident memory of the pipeline's processes together, in bytes
  * @param right whether the store was what hand-written SQL over the legacy says
  */
 record Measured(
     String pipeline,
     String what,
-    long amount,
-    double seconds,
-    double flowing,
-    Cpu cpu,
-    Cpu flowingCpu,
+    Stretch whole,
+    Stretch flowing,
+    Optional<Stretch> warm,
     long peak,
     boolean right) {
 
-  /** How much a second, from the start of the process on. */
-  double rate() {
-    return amount / seconds;
-  }
-
-  /** How much a second while something came through. */
-  double flowingRate() {
-    return amount / flowing;
-  }
-
-  /** Microseconds of CPU for each change or row, of everything but the benchmark itself. */
-  double micros() {
-    return cpu.ours() / (double) amount;
-  }
-
-  /** The same, without what was spent before the first change came through. */
-  double flowingMicros() {
-    return flowingCpu.ours() / (double) amount;
-  }
-
   /** This run, with the word whether the pipeline's store is as expected. */
   Measured checked(Pipeline pipeline, String expected) throws SQLException {
-    try (Connection store = pipeline.store()) {
-      boolean same = StateHash.actual(store).equals(expected);
-      return new Measured(
-          this.pipeline, what, amount, seconds, flowing, cpu, flowingCpu, peak, same);
-    }
+    boolean same = pipeline.store().hash().equals(expected);
+    return new Measured(this.pipeline, what, whole, flowing, warm, peak, same);
   }
 
-  /** The run whose rate is the median; the lower one of an even number. */
+  /**
+   * This run, with what it took beyond a shorter one. The start of cold processes is in both, so
+   * that the difference is what warm ones take. None if chance made the shorter one the slower.
+   */
+  Measured beyond(Measured shorter) {
+    double seconds = whole.seconds() - shorter.whole.seconds();
+    Optional<Stretch> difference =
+        Optional.of(
+                new Stretch(
+                    whole.amount() - shorter.whole.amount(),
+                    seconds,
+                    whole.cpu().since(shorter.whole.cpu())))
+            .filter(d -> d.seconds() > 0 && d.cpu().ours() > 0);
+    return new Measured(pipeline, what, whole, flowing, difference, peak, right && shorter.right);
+  }
+
+  /** Of a load, which has nothing shorter beside it, what flowed. */
+  Stretch warmest() {
+    return warm.orElse(flowing);
+  }
+
+  /** The run whose rate from the start is the median; the lower one of an even number. */
   static Measured median(List<Measured> runs) {
     return runs.stream()
-        .sorted(Comparator.comparingDouble(Measured::rate))
+        .sorted(Comparator.comparingDouble(m -> m.whole().rate()))
         .toList()
         .get((runs.size() - 1) / 2);
   }

@@ -1,14 +1,14 @@
 package dev.crossfade.lab.bench;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * What is measured: something that keeps the order service's tables true to the legacy's orders.
- * Several can be measured in one run; each has a place of its own in the legacy's log, so that all
- * of them drain the same backlog, one after the other. Used by one thread.
+ * What is measured: something that keeps a store true to the legacy's orders. Several can be
+ * measured in one run; each has a place of its own in the legacy's log, so that all of them drain
+ * the same backlog, one after the other. Used by one thread. Moments are those of
+ * System.nanoTime().
  */
 interface Pipeline extends AutoCloseable {
   String name();
@@ -31,23 +31,22 @@ interface Pipeline extends AutoCloseable {
   /** Whether the first load is complete, and everything derived from it. */
   boolean loaded() throws SQLException;
 
+  /** The moment when {@link #loaded} became true, if it is known better than seen. */
+  long loadedAt(long seen) throws SQLException;
+
   /** Grows as soon as the first change has come through the phase that runs. */
   long progress() throws SQLException;
 
   /** Whether everything before the fence has come through the phase that runs. */
   boolean through(Fence fence) throws SQLException;
 
-  /** When {@link #through} became true, by System.nanoTime(), if it is known better than seen. */
-  long throughAt(Fence fence, long seen) throws SQLException;
+  /** The moment when a fence had come through the phase that runs; it has. */
+  long at(Fence fence) throws SQLException;
 
   /** Stops what runs, in order. */
   void stop() throws SQLException;
 
-  /** A connection to the store; it has the tables of the order service. */
-  Connection store() throws SQLException;
-
-  /** SQL over a row of the store's orders: when the order came into the store. */
-  String arrival();
+  Store store();
 
   /** Heap in use, in bytes, of the process that applies; negative if it does not tell. */
   long heap();

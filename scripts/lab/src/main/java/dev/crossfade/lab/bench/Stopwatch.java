@@ -8,9 +8,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
-/** Starts a pipeline and watches it until its work is done. */
+/** Starts a pipeline and watches it until its work is done. Moments are of System.nanoTime(). */
 final class Stopwatch {
   private static final long LOOK_EVERY = 20_000_000;
 
@@ -19,9 +20,9 @@ final class Stopwatch {
     boolean test() throws SQLException;
   }
 
-  /** When it is known that it was done, by System.nanoTime(), after it was seen. */
+  /** The moment when it was done: it was seen to be, and not yet by the look before. */
   interface DoneAt {
-    long test(long seen) throws SQLException;
+    long test(long notYet, long seen) throws SQLException;
   }
 
   private final BenchServers servers;
@@ -39,41 +40,46 @@ final class Stopwatch {
     long nothing = pipeline.progress();
     Cpu atFirst = before;
     long first = 0;
+    long notYet = began;
     long seen = 0;
-    long deadline = began + patience(amount).toNanos();
+    Duration patience = patience(amount);
     while (seen == 0) {
-      if (pipeline.progress() > nothing && first == 0) {
+      long look = System.nanoTime();
+      if (first == 0 && pipeline.progress() > nothing) {
         first = System.nanoTime();
         atFirst = Cpu.read(all(pipeline));
       }
       if (done.test()) {
         seen = System.nanoTime();
-      } else if (System.nanoTime() > deadline) {
+      } else if (look - began > patience.toNanos()) {
         throw new LabException(
             pipeline.name()
                 + ", "
                 + what
                 + ": not done within "
-                + patience(amount).toMinutes()
+                + patience.toMinutes()
                 + " minutes; logs are in "
                 + servers.folder().log("x").getParent());
       } else {
+        notYet = look;
         LockSupport.parkNanos(LOOK_EVERY);
       }
     }
     Cpu after = Cpu.read(all(pipeline));
     long peak = pipeline.processes().values().stream().mapToLong(Stopwatch::peak).sum();
-    long end = doneAt.test(seen);
+    long end = Math.min(seen, doneAt.test(notYet, seen));
     return new Measured(
         pipeline.name(),
         what,
-        amount,
-        (end - began) / 1e9,
-        (end - (first == 0 || first > end ? began : first)) / 1e9,
-        after.since(before),
-        after.since(atFirst),
+        stretch(amount, began, end, after.since(before)),
+        stretch(amount, first == 0 || first > end ? began : first, end, after.since(atFirst)),
+        Optional.empty(),
         peak,
         true);
+  }
+
+  private static Stretch stretch(long amount, long from, long to, Cpu cpu) {
+    return new Stretch(amount, (to - from) / 1e9, cpu);
   }
 
   private Map<String, Long> all(Pipeline pipeline) {

@@ -10,7 +10,9 @@ final class Svg {
   private static final int LEFT = 230;
   private static final int RIGHT = 110;
   private static final List<String> COLOURS =
-      List.of("#2b6cb0", "#c05621", "#2f855a", "#805ad5", "#b83280", "#4a5568");
+      List.of(
+          "#2b6cb0", "#c05621", "#2f855a", "#805ad5", "#b83280", "#4a5568", "#00838f", "#9e7700",
+          "#8b1a1a");
 
   private Svg() {}
 
@@ -54,7 +56,7 @@ final class Svg {
     int top = 50;
     int bottom = height - 60;
     int left = 60;
-    int right = WIDTH - 190;
+    int right = WIDTH - 230;
     StringBuilder svg = begin(height, title);
     double least = 1;
     double most =

@@ -17,22 +17,28 @@ import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
 
 /** The legacy shop under a seeded load: what its clients write is in workload.sql. */
 final class Workload {
   private static final int SESSIONS = 2;
 
   private final PostgresServer legacy;
+  private final Job job;
   private long seed;
+  private Optional<String> gate = Optional.empty(); // what the next fence takes away
 
   /**
+   * @param job what the pipelines are to do
    * @param seed repeats the orders of an earlier run
    */
-  Workload(PostgresServer legacy, long seed) {
+  Workload(PostgresServer legacy, Job job, long seed) {
     this.legacy = legacy;
+    this.job = job;
     this.seed = seed * 1_000_000;
   }
 
@@ -68,6 +74,7 @@ final class Workload {
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
       statement.execute("truncate sales_orders, sales_items, bench_placed");
+      gate = Optional.empty();
       statement.execute("vacuum analyze");
     }
   }
@@ -125,17 +132,23 @@ final class Workload {
     }
   }
 
+  /** Writes a fence behind all that is committed; it is a few changes, which nobody counts. */
   Fence fence() throws SQLException {
     String id = UUID.randomUUID().toString();
+    String next = UUID.randomUUID().toString();
+    Optional<String> gone = gate;
     try (Connection connection = connect();
         PreparedStatement emit =
-            connection.prepareStatement(
-                "select pg_logical_emit_message(true, 'crossfade', ?) - '0/0'::pg_lsn")) {
+            connection.prepareStatement("select bench_fence(?::uuid, ?::uuid, ?::uuid, ?)")) {
+      emit.setString(1, id);
+      emit.setString(2, next);
+      emit.setString(3, gone.orElse(null));
       emit.setString(
-          1, "{\"id\":\"%s\",\"kind\":\"fence\",\"ts\":\"%s\"}".formatted(id, Instant.now()));
+          4, "{\"id\":\"%s\",\"kind\":\"fence\",\"ts\":\"%s\"}".formatted(id, Instant.now()));
       try (ResultSet row = emit.executeQuery()) {
         row.next();
-        return new Fence(id, row.getLong(1));
+        gate = Optional.of(next);
+        return new Fence(id, gone, row.getLong(1));
       }
     }
   }
@@ -164,14 +177,22 @@ final class Workload {
 
   /** Rows in the captured tables. */
   long rows() throws SQLException {
+    String counts =
+        job.captured().stream()
+            .map(table -> "(select count(*) from " + table + ")")
+            .collect(Collectors.joining(" + "));
     try (Connection connection = connect();
         Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "select (select count(*) from sales_orders) + (select count(*) from sales_items)"
-                    + " + (select count(*) from products)")) {
+        ResultSet row = statement.executeQuery("select " + counts)) {
       row.next();
       return row.getLong(1);
+    }
+  }
+
+  /** What the state of every store is to be now, in one line. */
+  String expected() throws SQLException {
+    try (Connection connection = connect()) {
+      return job.expected().of(connection);
     }
   }
 }

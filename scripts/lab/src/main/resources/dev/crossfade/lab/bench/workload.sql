@@ -107,3 +107,17 @@ begin
     commit;
   end loop;
 end $$;
+
+-- A fence, in this order: the gate of the fence before goes, a gate comes, then an order comes; each is an order with one item
+-- of its own id, which nobody follows. Behind them is a message in the log. A pipeline looks for the message, or that the
+-- order is there and the gate gone: one that writes the rows and the deletes of a batch apart is not through before both.
+-- Returns the place of the message in the log.
+create function bench_fence(id uuid, gate uuid, gone uuid, message text) returns bigint
+language plpgsql as $$
+begin
+  delete from sales_orders o where o.order_id = gone;
+  insert into sales_orders (order_id, customer_name) values (gate, 'gate'), (id, 'fence');
+  insert into sales_items (sales_item_id, order_id, product_id, quantity, unit_price, line_total)
+  select x, x, bench_id('product', 0, 0), 1, 1, 1 from unnest(array[gate, id]) x;
+  return pg_logical_emit_message(true, 'crossfade', message) - '0/0'::pg_lsn;
+end $$;

@@ -18,17 +18,24 @@ import java.sql.Statement;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class BenchTest {
-  private static final Cpu COST = new Cpu(Map.of("service", 4_000_000L, Cpu.SELF, 1L), 5_000_000);
-
   @ParameterizedTest
   @ValueSource(
-      strings = {"--only nothing", "--changes 10", "--changes many", "--seconds 0", "--fast", "x"})
+      strings = {
+        "--only nothing",
+        "--changes 10",
+        "--changes many",
+        "--seconds 0",
+        "--fast",
+        "x",
+        "--peers=oracle"
+      })
   void wrongUseIsSaidAndEndsWith2(String words) {
     StringWriter said = new StringWriter();
     CommandLine command = Bench.command(Path.of("nowhere")).setErr(new PrintWriter(said, true));
@@ -60,15 +67,29 @@ class BenchTest {
   }
 
   private static Measured run(double seconds, boolean right) {
-    return new Measured(
-        "p", Phase.WHOLE.title(), 1_000_000, seconds, seconds - 3, COST, COST, 1, right);
+    return Runs.measured("p", Phase.WHOLE, seconds, right);
+  }
+
+  @Test
+  void peersAreThoseThatAreNamedOrElseAll() {
+    assertEquals(Set.of(), peers("--only", "drain"));
+    assertEquals(Set.of(Peer.values()), peers("--peers", "--only", "drain"));
+    assertEquals(Set.of(Peer.values()), peers("--peers"));
+    assertEquals(Set.of(Peer.POSTGRESQL), peers("--peers=postgresql"));
+    assertEquals(Set.of(Peer.CONNECT), peers("--quick", "--peers", "connect"));
+  }
+
+  private static Set<Peer> peers(String... words) {
+    CommandLine command = Bench.command(Path.of("nowhere"));
+    command.parseArgs(words);
+    return ((Bench) command.getCommand()).peers();
   }
 
   @Test
   void aBacklogChangesWhatItSaysAndASeedRepeatsIt() throws Exception {
     PostgresServer server = PostgresServer.start(Servers.freshFolder("bench"), 0, Map.of());
     try {
-      Workload workload = new Workload(server, 7);
+      Workload workload = new Workload(server, Job.SHOP, 7);
       workload.install(ShopFiles.find());
       long before = written(workload);
       long changes = workload.backlog(2_000);
@@ -76,10 +97,10 @@ class BenchTest {
       assertEquals(changes, written(workload) - before);
       String first = ids(workload);
       workload.clear();
-      new Workload(server, 7).backlog(2_000);
+      new Workload(server, Job.SHOP, 7).backlog(2_000);
       assertEquals(first, ids(workload));
       workload.clear();
-      new Workload(server, 8).backlog(2_000);
+      new Workload(server, Job.SHOP, 8).backlog(2_000);
       assertFalse(first.equals(ids(workload)));
     } finally {
       server.kill();

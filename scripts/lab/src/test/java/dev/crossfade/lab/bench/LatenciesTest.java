@@ -40,7 +40,7 @@ class LatenciesTest {
   @Test
   void aHistogramCountsEachOnceAndABoundBelongsAboveIt() {
     assertArrayEquals(new long[] {9, 40, 51}, hundred.histogram(10, 50));
-    assertEquals(100, LongStream.of(hundred.histogram(Report.BOUNDS)).sum());
+    assertEquals(100, LongStream.of(hundred.histogram(ReportJson.BOUNDS)).sum());
     assertArrayEquals(new long[] {0, 1}, Latencies.of(5_000).histogram(5));
   }
 }

@@ -1,0 +1,166 @@
+package dev.crossfade.lab.bench;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** A report for a person: lines of text. */
+record ReportTable(Report report) {
+
+  String text() {
+    Map<String, Object> machine = report.machine();
+    StringBuilder text = new StringBuilder();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%n%s, commit %s; %s cores (%s), %,d MB; %s; PostgreSQL %s, Kafka %s%n",
+            machine.get("crossfade"),
+            String.valueOf(machine.get("commit")),
+            machine.get("cores"),
+            machine.get("cpu"),
+            machine.get("memory_mb"),
+            machine.get("jdk"),
+            machine.get("postgresql"),
+            machine.get("kafka")));
+    if (!report.drains().isEmpty()) {
+      measured(text, "Backlog drain", "changes/s", "change", report.drains());
+    }
+    if (!report.windows().isEmpty()) {
+      steady(text);
+    }
+    if (!report.loads().isEmpty()) {
+      measured(text, "First load", "rows/s", "row", report.loads());
+    }
+    ratios(text);
+    return text.toString();
+  }
+
+  private static void measured(
+      StringBuilder text, String title, String unit, String one, List<Measured> runs) {
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%n%s (median of the runs by rate)%n  %-28s %10s %10s %10s %7s %15s %8s %8s %7s %7s%n",
+            title,
+            "",
+            unit,
+            "flowing/s",
+            "warm/s",
+            "s",
+            "range",
+            "peak MB",
+            "foreign",
+            "us CPU",
+            (runs.stream().anyMatch(r -> r.warm().isPresent()) ? "warm" : "flowing")
+                + ", a "
+                + one
+                + ", by process"));
+    Report.grouped(runs)
+        .forEach(
+            (name, group) -> {
+              Measured m = Measured.median(group);
+              double least = group.stream().mapToDouble(r -> r.whole().rate()).min().orElse(0);
+              double most = group.stream().mapToDouble(r -> r.whole().rate()).max().orElse(0);
+              text.append(
+                  String.format(
+                      Locale.ROOT,
+                      "  %-28s %,10.0f %,10.0f %10s %7.1f %15s %8s %7.0f%% %7.1f %7.1f: %s%s%n",
+                      name,
+                      m.whole().rate(),
+                      m.flowing().rate(),
+                      m.warm().map(w -> number(w.rate())).orElse("-"),
+                      m.whole().seconds(),
+                      number(least) + "-" + number(most),
+                      m.peak() == 0 ? "-" : number(m.peak() >> 20),
+                      100.0 * m.whole().cpu().foreign() / Math.max(1, m.whole().cpu().busy()),
+                      m.whole().micros(),
+                      m.warmest().micros(),
+                      costs(m.warmest().cpu(), m.warmest().amount()),
+                      group.stream().allMatch(Measured::right) ? "" : "  STATE WRONG"));
+            });
+  }
+
+  private void steady(StringBuilder text) {
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%nSteady traffic, latency commit to commit in ms (median of the runs by p50)%n"
+                + "  %-28s %8s %8s %8s %8s %8s %8s %8s %8s %8s  us CPU a change, by process%n",
+            "",
+            "placed/s",
+            "p50",
+            "p95",
+            "p99",
+            "max",
+            "heap MB",
+            "RSS MB",
+            "foreign",
+            "us CPU"));
+    report
+        .groupedWindows()
+        .forEach(
+            (name, group) -> {
+              Steady.Window w = Report.median(group);
+              text.append(
+                  String.format(
+                      Locale.ROOT,
+                      "  %-28s %8.0f %8.1f %8.1f %8.1f %8.1f %8s %8s %7.0f%% %8.1f  %s%s%n",
+                      name,
+                      w.rate(),
+                      w.latencies().quantile(0.5),
+                      w.latencies().quantile(0.95),
+                      w.latencies().quantile(0.99),
+                      w.latencies().max(),
+                      w.heap() < 0 ? "-" : w.heap() >> 20,
+                      w.resident() == 0 ? "-" : number(w.resident() >> 20),
+                      100.0 * w.cpu().foreign() / Math.max(1, w.cpu().busy()),
+                      w.micros(),
+                      costs(w.cpu(), w.changes()),
+                      group.stream().allMatch(Steady.Window::right) ? "" : "  STATE WRONG"));
+            });
+  }
+
+  private void ratios(StringBuilder text) {
+    if (report.ratios().isEmpty() && report.ratiosFromStart().isEmpty()) {
+      return;
+    }
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%nCrossfade over Kafka Connect (median of the ratios of pairs)%n  %-28s %10s %10s%n",
+            "",
+            "warm",
+            "from start"));
+    report
+        .ratios()
+        .forEach(
+            (name, ratio) -> {
+              Double fromStart = report.ratiosFromStart().get(name);
+              text.append(
+                  String.format(
+                      Locale.ROOT,
+                      "  %-28s %10.2f %10s%n",
+                      name.replace('_', ' '),
+                      ratio,
+                      fromStart == null ? "-" : String.format(Locale.ROOT, "%.2f", fromStart)));
+            });
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%,.0f", value);
+  }
+
+  private static String costs(Cpu cpu, long amount) {
+    return new TreeMap<>(cpu.parts())
+        .entrySet().stream()
+            .filter(e -> !e.getKey().equals(Cpu.SELF))
+            .map(e -> String.format(Locale.ROOT, "%s %.1f", e.getKey(), micros(e, amount)))
+            .collect(Collectors.joining(", "));
+  }
+
+  private static double micros(Map.Entry<String, Long> part, long amount) {
+    return part.getValue() / (double) Math.max(1, amount);
+  }
+}

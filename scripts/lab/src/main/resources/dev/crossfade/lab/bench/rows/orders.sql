@@ -1,0 +1,20 @@
+SELECT o.order_id,
+       o.user_id AS customer_id,
+       o.customer_name,
+       o.status,
+       o.payment_method,
+       o.payment_status,
+       o.subtotal,
+       o.tax,
+       o.shipping_cost,
+       o.total,
+       o.shipping_address,
+       o.shipping_city,
+       o.shipping_state,
+       o.shipping_zip,
+       o.shipping_country,
+       o.notes,
+       o.created_at AS placed_at,
+       o.updated_at
+FROM legacy.sales_orders o
+WHERE o.order_id = any(:keys)
