@@ -3,6 +3,7 @@ package dev.crossfade.lab.bench;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
@@ -25,13 +26,12 @@ record Ratios(String ours, String theirs) {
   Map<String, Double> warm(
       List<Measured> drains, List<Steady.Window> windows, List<Measured> loads) {
     Map<String, Double> ratios = new LinkedHashMap<>();
-    List<Measured> warm = drains.stream().filter(d -> d.warm().isPresent()).toList();
-    drains(ratios, warm, Measured::warmest);
+    drains(ratios, drains, Measured::warm);
     List<Steady.Window> compared =
         windows.stream().filter(w -> w.wanted() == ORDERS_A_SECOND).toList();
     put(ratios, "latency_p50", pair(compared, w -> w.latencies().quantile(0.5)));
     put(ratios, "latency_p99", pair(compared, w -> w.latencies().quantile(0.99)));
-    costs(ratios, warm, Measured::warmest);
+    costs(ratios, drains, Measured::warm);
     put(ratios, "load", measured(loads, "first load", m -> m.warmest().rate()));
     return ratios;
   }
@@ -39,24 +39,40 @@ record Ratios(String ours, String theirs) {
   /** The same with the start of the processes in it, which steady traffic has not. */
   Map<String, Double> fromStart(List<Measured> drains, List<Measured> loads) {
     Map<String, Double> ratios = new LinkedHashMap<>();
-    drains(ratios, drains, Measured::whole);
-    costs(ratios, drains, Measured::whole);
+    drains(ratios, drains, m -> Optional.of(m.whole()));
+    costs(ratios, drains, m -> Optional.of(m.whole()));
     put(ratios, "load", measured(loads, "first load", m -> m.whole().rate()));
     return ratios;
   }
 
   private interface Part {
-    Stretch of(Measured measured);
+    Optional<Stretch> of(Measured measured);
   }
 
   private void drains(Map<String, Double> ratios, List<Measured> drains, Part part) {
-    put(ratios, "drain_end_to_end", measured(drains, Phase.WHOLE.title(), m -> part.of(m).rate()));
-    put(ratios, "capture_only", measured(drains, Phase.CAPTURE.title(), m -> part.of(m).rate()));
-    put(ratios, "apply_only", measured(drains, Phase.APPLY.title(), m -> part.of(m).rate()));
+    put(
+        ratios,
+        "drain_end_to_end",
+        measured(
+            drains, Phase.WHOLE.title(), m -> part.of(m).map(Stretch::rate).orElse(Double.NaN)));
+    put(
+        ratios,
+        "capture_only",
+        measured(
+            drains, Phase.CAPTURE.title(), m -> part.of(m).map(Stretch::rate).orElse(Double.NaN)));
+    put(
+        ratios,
+        "apply_only",
+        measured(
+            drains, Phase.APPLY.title(), m -> part.of(m).map(Stretch::rate).orElse(Double.NaN)));
   }
 
   private void costs(Map<String, Double> ratios, List<Measured> drains, Part part) {
-    put(ratios, "cpu_per_change", measured(drains, Phase.WHOLE.title(), m -> part.of(m).micros()));
+    put(
+        ratios,
+        "cpu_per_change",
+        measured(
+            drains, Phase.WHOLE.title(), m -> part.of(m).map(Stretch::micros).orElse(Double.NaN)));
   }
 
   private static void put(Map<String, Double> ratios, String name, double ratio) {
@@ -82,11 +98,15 @@ record Ratios(String ours, String theirs) {
     return runs.stream().mapToDouble(figure).toArray();
   }
 
-  /** NaN if nothing was measured; of an even number of pairs the mean of the two in the middle. */
+  /**
+   * A pair without one of its figures, NaN, is left out. NaN if there is no other; of an even
+   * number of pairs the mean of the two in the middle.
+   */
   static double median(double[] ours, double[] theirs) {
     double[] ratios =
         IntStream.range(0, Math.min(ours.length, theirs.length))
             .mapToDouble(i -> ours[i] / theirs[i])
+            .filter(ratio -> !Double.isNaN(ratio))
             .sorted()
             .toArray();
     int n = ratios.length;

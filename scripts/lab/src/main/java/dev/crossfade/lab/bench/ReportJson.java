@@ -33,7 +33,7 @@ record ReportJson(Report report) {
     all.put("drain", summaries(report.drains()));
     all.put("steady", windowSummaries());
     all.put("load", summaries(report.loads()));
-    if (!report.ratios().isEmpty()) {
+    if (!report.ratios().isEmpty() || !report.ratiosFromStart().isEmpty()) {
       all.put("ratios", rounded(report.ratios()));
       all.put("ratios_from_start", rounded(report.ratiosFromStart()));
     }

@@ -1,8 +1,10 @@
 package dev.crossfade.lab.bench;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -133,19 +135,21 @@ record ReportTable(Report report) {
             "",
             "warm",
             "from start"));
-    report
-        .ratios()
-        .forEach(
-            (name, ratio) -> {
-              Double fromStart = report.ratiosFromStart().get(name);
-              text.append(
-                  String.format(
-                      Locale.ROOT,
-                      "  %-28s %10.2f %10s%n",
-                      name.replace('_', ' '),
-                      ratio,
-                      fromStart == null ? "-" : String.format(Locale.ROOT, "%.2f", fromStart)));
-            });
+    Set<String> names = new LinkedHashSet<>(report.ratios().keySet());
+    names.addAll(report.ratiosFromStart().keySet());
+    for (String name : names) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "  %-28s %10s %10s%n",
+              name.replace('_', ' '),
+              ratio(report.ratios(), name),
+              ratio(report.ratiosFromStart(), name)));
+    }
+  }
+
+  private static String ratio(Map<String, Double> ratios, String name) {
+    return ratios.containsKey(name) ? String.format(Locale.ROOT, "%.2f", ratios.get(name)) : "-";
   }
 
   private static String number(double value) {

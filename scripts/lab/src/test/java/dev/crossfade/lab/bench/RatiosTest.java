@@ -18,6 +18,8 @@ class RatiosTest {
     // Pairs: 2, 0.5, 1. The ratio of the medians is 20 / 20.
     assertEquals(1, Ratios.median(new double[] {20, 10, 30}, new double[] {10, 20, 30}));
     assertEquals(1.25, Ratios.median(new double[] {20, 10}, new double[] {10, 20}));
+    // A figure that is missing takes its pair along, and leaves the others as they are.
+    assertEquals(3, Ratios.median(new double[] {3, Double.NaN, 9}, new double[] {1, 1, 3}));
     assertTrue(Double.isNaN(Ratios.median(new double[] {1}, new double[0])));
   }
 
