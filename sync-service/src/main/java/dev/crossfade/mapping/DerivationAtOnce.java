@@ -32,6 +32,9 @@ final class DerivationAtOnce {
    */
   private static final int SMALL = 64;
 
+  /** Makes another statement of it: once the driver has given a text a name, it keeps to that. */
+  private static final String LARGE = "\n-- planned each time";
+
   private final List<TargetPlan> plans;
   private final String sql;
   private final boolean suppress;
@@ -64,8 +67,9 @@ final class DerivationAtOnce {
       role(connection, "replica");
     }
     boolean done;
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      if (aggregates.size() > SMALL) {
+    boolean large = aggregates.size() > SMALL;
+    try (PreparedStatement statement = connection.prepareStatement(large ? sql + LARGE : sql)) {
+      if (large) {
         statement.unwrap(PGStatement.class).setPrepareThreshold(0);
       }
       int at = 1;
