@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.crossfade.domain.Target;
+import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.event.TableName;
 import dev.crossfade.fixture.Changes;
 import dev.crossfade.fixture.StoreFixture;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -73,6 +75,25 @@ class DerivationTest {
     assertEquals(List.of(), store.query("select * from idle"));
     store.apply(USER.update(300, 310, "id=1", "email=b@x", "name"));
     assertEquals(List.of("1|b@x|~"), store.query("select id, email, name from users"));
+  }
+
+  @Test
+  void aLargeBatchIsPlannedForWhatItIs() throws Exception {
+    users("unique (email)", PLAIN);
+    for (int i = 1; i <= 12; i++) {
+      store.apply(USER.create(100 * i, 100 * i + 1, "id=" + i, "email=" + i, "name=Ann"));
+    }
+    String derivations =
+        "select sum(%s) from pg_prepared_statements where statement like '%%derived%%'";
+    String kept = store.query(derivations.formatted("generic_plans + custom_plans")).get(0);
+    store.apply(
+        IntStream.rangeClosed(1, 100)
+            .mapToObj(
+                i -> USER.create(5000, 5000 + i, "id=" + (100 + i), "email=x" + i, "name=Bob"))
+            .toArray(ChangeEvent[]::new));
+    assertTrue(Integer.parseInt(kept) > 0, kept);
+    assertEquals(kept, store.query(derivations.formatted("generic_plans + custom_plans")).get(0));
+    assertEquals(List.of("112"), store.query("select count(*) from users"));
   }
 
   @Test
