@@ -3,7 +3,6 @@ package dev.crossfade.capture;
 import dev.crossfade.event.Marker;
 import dev.crossfade.event.TableName;
 import dev.crossfade.source.postgresql.PostgresSource;
-import io.debezium.connector.postgresql.PostgresConnector;
 import java.util.List;
 import java.util.Properties;
 import java.util.UUID;
@@ -17,7 +16,7 @@ final class EngineSettings {
   static Properties of(PostgresSource source, List<TableName> tables) {
     var engine = new Properties();
     engine.setProperty("name", "crossfade");
-    engine.setProperty("connector.class", PostgresConnector.class.getName());
+    engine.setProperty("connector.class", PromptConnector.class.getName());
     // two engines with one prefix in a process collide on JMX names, and the second never streams
     engine.setProperty(
         "topic.prefix", "crossfade_" + UUID.randomUUID().toString().replace("-", ""));
@@ -51,11 +50,12 @@ final class EngineSettings {
     engine.setProperty("converters", "text");
     engine.setProperty("text.type", ServerText.class.getName());
 
-    engine.setProperty("max.batch.size", "8192");
-    engine.setProperty("max.queue.size", "32768");
-    engine.setProperty("max.queue.size.in.bytes", Integer.toString(256 * 1024 * 1024));
-    // a record waits so long in the engine, twice, whatever else waits with it
-    engine.setProperty("poll.interval.ms", "2");
+    // of the first event only: PromptTask takes the others by itself
+    engine.setProperty("max.batch.size", "1");
+    engine.setProperty(PromptTask.MOST, "8192");
+    engine.setProperty("max.queue.size", Integer.toString(Handover.CAPACITY));
+    // how long the thread that decodes sleeps when the log has nothing new, or the queue is full
+    engine.setProperty("poll.interval.ms", "1");
     engine.setProperty("status.update.interval.ms", "5000");
     engine.setProperty("task.management.timeout.ms", "10000");
     engine.setProperty("record.processing.shutdown.timeout.ms", "1000");

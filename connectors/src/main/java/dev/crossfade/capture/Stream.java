@@ -46,6 +46,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
   private static final Duration BETWEEN_RELEASES = Duration.ofMillis(200);
   private static final Duration ACKNOWLEDGED = Duration.ofMillis(20);
   private static final int SMALL = 500;
+  private static final int FEW = 2;
   private static final String OLD_KEY = "__debezium.oldkey";
   private static final String NEW_KEY = "__debezium.newkey";
 
@@ -146,7 +147,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
     }
     surroundings.progress(changes);
     changes = 0;
-    release(committer, batch.size() < SMALL);
+    release(committer, batch.size() < SMALL && ends.size() <= FEW);
   }
 
   private void start() {

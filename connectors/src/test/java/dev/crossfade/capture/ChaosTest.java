@@ -49,7 +49,7 @@ class ChaosTest {
           shop.start(
               "one",
               (settings, consumer) -> {
-                settings.setProperty("max.batch.size", "16");
+                settings.setProperty(PromptTask.MOST, "16");
                 return new Engine(settings, dying(consumer, random, deaths, calm));
               });
       Fixture.await(

@@ -35,7 +35,7 @@ final class NaiveEngine implements ChangeConsumer<RecordChangeEvent<SourceRecord
         "offset.storage", "org.apache.kafka.connect.storage.FileOffsetBackingStore");
     settings.setProperty("offset.storage.file.filename", offsets.toString());
     settings.setProperty("topic.prefix", "naive_" + shop.name);
-    settings.setProperty("max.batch.size", "4");
+    settings.setProperty(PromptTask.MOST, "4");
     return new Engine(settings, this);
   }
 

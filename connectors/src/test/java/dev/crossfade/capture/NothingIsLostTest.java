@@ -34,7 +34,7 @@ class NothingIsLostTest {
           shop.start(
               "one",
               (settings, consumer) -> {
-                settings.setProperty("max.batch.size", "4");
+                settings.setProperty(PromptTask.MOST, "4");
                 return new Engine(settings, dyingInside(consumer, deaths));
               });
       Fixture.await(

@@ -1,6 +1,5 @@
 package dev.crossfade.event;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -109,14 +108,15 @@ public final class Row {
 
   /** Collects a row column by column. Not safe for several threads. */
   public static final class Builder {
-    private final List<String> names;
-    private final List<String> texts;
-    private final List<Boolean> bare;
+    private String[] names;
+    private String[] texts;
+    private boolean[] bare;
+    private int size;
 
     private Builder(int expectedColumns) {
-      names = new ArrayList<>(expectedColumns);
-      texts = new ArrayList<>(expectedColumns);
-      bare = new ArrayList<>(expectedColumns);
+      names = new String[expectedColumns];
+      texts = new String[expectedColumns];
+      bare = new boolean[expectedColumns];
     }
 
     /** Adds a value that is a JSON string on the wire; null is SQL NULL. */
@@ -130,19 +130,27 @@ public final class Row {
     }
 
     Builder add(String name, String text, boolean isBare) {
-      names.add(name);
-      texts.add(text);
-      bare.add(isBare && text != null);
+      if (size == names.length) {
+        fit(Math.max(8, 2 * size));
+      }
+      names[size] = name;
+      texts[size] = text;
+      bare[size] = isBare && text != null;
+      size++;
       return this;
     }
 
     public Row build() {
-      int n = names.size();
-      var flags = new boolean[n];
-      for (int i = 0; i < n; i++) {
-        flags[i] = bare.get(i);
+      if (size < names.length) {
+        fit(size);
       }
-      return new Row(names.toArray(new String[n]), texts.toArray(new String[n]), flags);
+      return new Row(names, texts, bare);
+    }
+
+    private void fit(int capacity) {
+      names = Arrays.copyOf(names, capacity);
+      texts = Arrays.copyOf(texts, capacity);
+      bare = Arrays.copyOf(bare, capacity);
     }
   }
 }

@@ -10,10 +10,14 @@ import java.util.concurrent.Executors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Reads a domain's topic one poll ahead: what was polled next is decoded by a thread of its own
- * while the store takes what was polled before. For the thread that applies the domain.
+ * Reads a domain's topic. What little is there is decoded and given out at once. Of much it reads
+ * one poll ahead: what was polled next is decoded by a thread of its own while the store takes what
+ * was polled before. For the thread that applies the domain.
  */
 final class ReadAhead implements AutoCloseable {
+  private static final int MUCH = 500;
+  private static final Duration AT_ONCE = Duration.ofMillis(1);
+
   private final ExecutorService decoder;
   private CompletableFuture<List<Received>> next = none();
 
@@ -31,22 +35,28 @@ final class ReadAhead implements AutoCloseable {
   }
 
   /**
-   * What comes next in the topic; polls for what comes after it.
+   * What comes next in the topic; if that is much, polls for what comes after it.
    *
    * @param patience how long to wait if nothing is there
    */
   List<Received> poll(DomainConsumer joined, Duration patience) {
     CompletableFuture<List<Received>> current = next;
-    next = none();
+    forget();
     if (isNone(current)) {
-      current = decode(joined.poll(patience));
+      long asked = System.nanoTime();
+      List<ConsumerRecord<byte[], byte[]>> polled = joined.poll(patience);
+      if (polled.isEmpty()) {
+        return List.of();
+      } else if (polled.size() < MUCH) {
+        // If it was there already, more is on its way, and goes into the same batch.
+        boolean waited = System.nanoTime() - asked > AT_ONCE.toNanos();
+        return decoded(polled, joined.poll(waited ? Duration.ZERO : AT_ONCE));
+      }
+      current = decode(polled);
     }
-    waiting = 0;
-    if (!isNone(current)) {
-      List<ConsumerRecord<byte[], byte[]>> after = joined.poll(Duration.ZERO);
-      waiting = after.size();
-      next = decode(after);
-    }
+    List<ConsumerRecord<byte[], byte[]>> after = joined.poll(Duration.ZERO);
+    waiting = after.size();
+    next = decode(after);
     try {
       return current.join();
     } catch (CompletionException e) {
@@ -68,13 +78,15 @@ final class ReadAhead implements AutoCloseable {
   private CompletableFuture<List<Received>> decode(List<ConsumerRecord<byte[], byte[]>> records) {
     return records.isEmpty()
         ? none()
-        : CompletableFuture.supplyAsync(
-            () -> {
-              var decoded = new ArrayList<Received>(records.size());
-              records.forEach(kafkaRecord -> decoded.add(Received.of(kafkaRecord)));
-              return decoded;
-            },
-            decoder);
+        : CompletableFuture.supplyAsync(() -> decoded(records, List.of()), decoder);
+  }
+
+  private static List<Received> decoded(
+      List<ConsumerRecord<byte[], byte[]>> first, List<ConsumerRecord<byte[], byte[]>> then) {
+    var decoded = new ArrayList<Received>(first.size() + then.size());
+    first.forEach(kafkaRecord -> decoded.add(Received.of(kafkaRecord)));
+    then.forEach(kafkaRecord -> decoded.add(Received.of(kafkaRecord)));
+    return decoded;
   }
 
   private static CompletableFuture<List<Received>> none() {

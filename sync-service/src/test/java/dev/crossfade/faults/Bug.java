@@ -63,7 +63,7 @@ public enum Bug {
         public void engine(Properties settings) {
           settings.setProperty("offset.storage", StoredOffsets.class.getName());
           settings.setProperty("topic.prefix", prefix);
-          settings.setProperty("max.batch.size", "4");
+          settings.setProperty("crossfade.most", "4");
         }
 
         @Override

@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -32,9 +33,17 @@ final class Library {
   final String storeDatabase = Servers.freshDatabase(stores, "circulation");
   final String controlDatabase = Servers.freshDatabase(stores, "crossfade");
   final Path folder = Servers.freshFolder("library");
+  final Path cache = folder.resolve("cache");
   final Map<String, String> secrets =
       Map.of("LIBRARY_PASSWORD", "one:{a}", "LOANS_PASSWORD", "two'b", "CONTROL_PASSWORD", "three");
   final int port;
+
+  /** What the service is started with. */
+  Map<String, String> environment() {
+    var environment = new HashMap<>(secrets);
+    environment.put("CROSSFADE_CACHE", cache.toString());
+    return environment;
+  }
 
   Library() throws IOException {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

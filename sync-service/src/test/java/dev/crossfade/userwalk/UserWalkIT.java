@@ -8,11 +8,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.crossfade.fixture.FlowFixture;
 import dev.crossfade.lab.PostgresServer;
 import dev.crossfade.lab.ServiceProcess;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** A person brings Crossfade to databases of their own, and takes it away again. */
@@ -33,6 +35,7 @@ class UserWalkIT {
       release.crossfade("remove", "--yes").ends(1);
       assertTrue(process.alive(), "a running process is not removed from under itself");
     }
+    itStartsAgainWithTheClassesOfTheFirstTime(library, release);
     removeTakesEverythingAway(library, release);
 
     Set<String> after = objects(library);
@@ -99,7 +102,21 @@ class UserWalkIT {
         library.folder.resolve("service"),
         Path.of("target", "process-logs").toAbsolutePath().resolve(library.name + ".log"),
         "http://127.0.0.1:" + library.port,
-        library.secrets);
+        library.environment());
+  }
+
+  private static void itStartsAgainWithTheClassesOfTheFirstTime(Library library, Release release)
+      throws Exception {
+    try (ServiceProcess process = run(library)) {
+      await("it is ready again", 60, () -> release.crossfade("status").code() == 0);
+      String command = Files.readString(Path.of("/proc", "" + process.pid(), "cmdline"));
+      String mapped = Files.readString(Path.of("/proc", "" + process.pid(), "maps"));
+      assertTrue(command.contains("-XX:SharedArchiveFile=" + library.cache), command);
+      assertTrue(mapped.contains(library.cache + "/classes-"), "the archive was not taken");
+    }
+    try (Stream<Path> kept = Files.list(library.cache)) {
+      assertEquals(1, kept.count(), "one archive for one release");
+    }
   }
 
   private static void itLoadsFollowsAndParks(Library library, Release release) throws Exception {
