@@ -56,7 +56,7 @@ final class Engine implements AutoCloseable {
                         error == null ? new IllegalStateException(message) : error);
                   }
                 })
-            .notifying(consumer)
+            .notifying(Delivery.unpack(consumer))
             .build();
     var thread =
         new Thread(

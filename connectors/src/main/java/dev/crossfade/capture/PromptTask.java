@@ -25,11 +25,18 @@ public final class PromptTask extends PostgresConnectorTask {
   /** What belongs together comes together: the rows of a transaction follow at once. */
   private static final long TOGETHER_NANOS = 200_000;
 
+  /**
+   * How far batches of few are apart, at least: each costs the same all the way to the stores, so
+   * that many small ones would take the time of those behind them.
+   */
+  private static final long APART_NANOS = 5_000_000;
+
   /** The engine's setting of how many events it hands on together, at most. */
   static final String MOST = "crossfade.most";
 
   private final Handover handover = new Handover();
   private volatile int most;
+  private long handedOn = System.nanoTime() - APART_NANOS;
 
   @Override
   protected void registerServiceProviders(ServiceRegistry registry) {
@@ -50,19 +57,31 @@ public final class PromptTask extends PostgresConnectorTask {
         });
   }
 
-  /** The first one as Debezium gives it, which throws what its other threads met; then the rest. */
+  /**
+   * One delivery: the first event as Debezium gives it, which throws what its other threads met,
+   * then the rest.
+   */
   @Override
   public List<SourceRecord> doPoll() throws InterruptedException {
     handover.await(IDLE);
     if (handover.size() > 0 && handover.size() < FEW) {
-      LockSupport.parkNanos(TOGETHER_NANOS);
+      long now = System.nanoTime();
+      sleepUntil(Math.max(now + TOGETHER_NANOS, handedOn + APART_NANOS));
     }
+    handedOn = System.nanoTime();
     List<SourceRecord> first = super.doPoll();
     if (first.isEmpty()) {
       return first;
     }
     var records = new ArrayList<SourceRecord>(first);
     records.addAll(handover.take(most - 1));
-    return records;
+    return List.of(new Delivery(records));
+  }
+
+  /** One park may end at once: the queue's lock leaves permits behind. */
+  private static void sleepUntil(long nanoTime) {
+    for (long left = nanoTime - System.nanoTime(); left > 0; left = nanoTime - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
   }
 }
