@@ -1,6 +1,8 @@
 package dev.crossfade.apply;
 
+import dev.crossfade.event.ChangeEvent;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -16,7 +18,14 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 final class ReadAhead implements AutoCloseable {
   private static final int MUCH = 500;
+  private static final int BATCH = 5_000;
+  private static final int BATCH_BYTES = 8 * 1024 * 1024;
   private static final Duration AT_ONCE = Duration.ofMillis(1);
+
+  /** What comes so late is no news: large batches get it through sooner than early ones. */
+  private static final Duration LATE = Duration.ofSeconds(2);
+
+  private static final Duration GATHER = Duration.ofMillis(100);
 
   private final ExecutorService decoder;
   private CompletableFuture<List<Received>> next = none();
@@ -43,25 +52,51 @@ final class ReadAhead implements AutoCloseable {
     CompletableFuture<List<Received>> current = next;
     forget();
     if (isNone(current)) {
-      long asked = System.nanoTime();
-      List<ConsumerRecord<byte[], byte[]>> polled = joined.poll(patience);
-      if (polled.isEmpty()) {
-        return List.of();
-      } else if (polled.size() < MUCH) {
-        // If it was there already, more is on its way, and goes into the same batch.
-        boolean waited = System.nanoTime() - asked > AT_ONCE.toNanos();
-        return decoded(polled, joined.poll(waited ? Duration.ZERO : AT_ONCE));
+      List<ConsumerRecord<byte[], byte[]>> polled = gather(joined, patience);
+      if (polled.size() < MUCH) {
+        return decoded(polled);
       }
       current = decode(polled);
     }
     List<ConsumerRecord<byte[], byte[]>> after = joined.poll(Duration.ZERO);
+    if (after.size() < MUCH) {
+      var all = new ArrayList<Received>(decoded(current));
+      all.addAll(decoded(after));
+      return all;
+    }
     waiting = after.size();
     next = decode(after);
-    try {
-      return current.join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    return decoded(current);
+  }
+
+  private static List<ConsumerRecord<byte[], byte[]>> gather(
+      DomainConsumer joined, Duration patience) {
+    long asked = System.nanoTime();
+    var polled = new ArrayList<ConsumerRecord<byte[], byte[]>>(joined.poll(patience));
+    if (polled.isEmpty()) {
+      return polled;
     }
+    long came = System.nanoTime();
+    if (late(polled.get(polled.size() - 1))) {
+      for (long left = GATHER.toNanos(); left > 0 && !full(polled); ) {
+        polled.addAll(joined.poll(Duration.ofNanos(left)));
+        left = came + GATHER.toNanos() - System.nanoTime();
+      }
+    } else if (polled.size() < MUCH) {
+      // If it was there already, more is on its way, and goes into the same batch.
+      polled.addAll(joined.poll(came - asked < AT_ONCE.toNanos() ? AT_ONCE : Duration.ZERO));
+    }
+    return polled;
+  }
+
+  private static boolean full(List<ConsumerRecord<byte[], byte[]>> polled) {
+    return polled.size() >= BATCH
+        || polled.stream().mapToLong(ConsumerRecord::serializedValueSize).sum() >= BATCH_BYTES;
+  }
+
+  private static boolean late(ConsumerRecord<byte[], byte[]> last) {
+    return Received.of(last).topicRecord() instanceof ChangeEvent change
+        && change.ts().isBefore(Instant.now().minus(LATE));
   }
 
   /** Forgets what was polled ahead: the reader goes on from elsewhere. */
@@ -76,17 +111,21 @@ final class ReadAhead implements AutoCloseable {
   }
 
   private CompletableFuture<List<Received>> decode(List<ConsumerRecord<byte[], byte[]>> records) {
-    return records.isEmpty()
-        ? none()
-        : CompletableFuture.supplyAsync(() -> decoded(records, List.of()), decoder);
+    return CompletableFuture.supplyAsync(() -> decoded(records), decoder);
   }
 
-  private static List<Received> decoded(
-      List<ConsumerRecord<byte[], byte[]>> first, List<ConsumerRecord<byte[], byte[]>> then) {
-    var decoded = new ArrayList<Received>(first.size() + then.size());
-    first.forEach(kafkaRecord -> decoded.add(Received.of(kafkaRecord)));
-    then.forEach(kafkaRecord -> decoded.add(Received.of(kafkaRecord)));
+  private static List<Received> decoded(List<ConsumerRecord<byte[], byte[]>> records) {
+    var decoded = new ArrayList<Received>(records.size());
+    records.forEach(kafkaRecord -> decoded.add(Received.of(kafkaRecord)));
     return decoded;
+  }
+
+  private static List<Received> decoded(CompletableFuture<List<Received>> decoding) {
+    try {
+      return decoding.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
   }
 
   private static CompletableFuture<List<Received>> none() {
