@@ -30,15 +30,19 @@ built() {
   [ -z "$changed" ]
 }
 
-build() {
-  local mvn log="$root/target/lab-build.log"
+find_mvn() {
   if command -v mvn > /dev/null 2>&1; then
-    mvn="mvn"
+    echo mvn
   elif [ -x "$root/mvnw" ]; then
-    mvn="$root/mvnw"
+    echo "$root/mvnw"
   else
     fail "no Maven found; install Maven 3.8 or newer"
   fi
+}
+
+build() {
+  local mvn log="$root/target/lab-build.log"
+  mvn="$(find_mvn)"
   mkdir -p "$root/target"
   echo "$verb: building (the first time downloads what it needs; log: $log)" >&2
   touch "$stamp.begun"

@@ -89,7 +89,7 @@ public final class ServiceProcess implements AutoCloseable {
   }
 
   /** Runs a verb of the release to its end and returns what it printed on standard output. */
-  static String verb(Path dist, Map<String, String> environment, List<String> words) {
+  public static String verb(Path dist, Map<String, String> environment, List<String> words) {
     List<String> command = new ArrayList<>(List.of(program(dist)));
     command.addAll(words);
     try {
@@ -171,6 +171,11 @@ public final class ServiceProcess implements AutoCloseable {
   /** What GET /prometheus says; empty while nobody answers. */
   public Optional<String> metrics() {
     return get("/prometheus");
+  }
+
+  /** Whether GET /health/readiness says that every stage works. */
+  public boolean ready() {
+    return get("/health/readiness").isPresent();
   }
 
   /** SIGKILL; returns when the process is gone. */

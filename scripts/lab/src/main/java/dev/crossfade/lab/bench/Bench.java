@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "The results are in target/bench: results.json, and plots as SVG.",
+      "scripts/bench --hot [REGEX] measures the rooms that see every change alone, by JMH.",
       "Exit codes: 0 done, 1 a wrong result or a failure, 2 wrong use."
     })
 public final class Bench implements Callable<Integer> {
@@ -47,7 +48,7 @@ public final class Bench implements Callable<Integer> {
   @Option(
       names = "--only",
       paramLabel = "PART",
-      description = "One part only: drain, steady or load.")
+      description = "One part only: drain, steady, load, start, yield or growth.")
   private Optional<Plan.Part> only = Optional.empty();
 
   @Option(
@@ -68,6 +69,31 @@ public final class Bench implements Callable<Integer> {
       paramLabel = "N",
       description = "Rows of a first load, about (default: 1000000; quick: 100000).")
   private Optional<Long> rows = Optional.empty();
+
+  @Option(
+      names = "--yield-rows",
+      paramLabel = "N",
+      description =
+          "Rows that are loaded anew beside live traffic, about (default: 300000; quick: 50000).")
+  private Optional<Long> yieldRows = Optional.empty();
+
+  @Option(
+      names = "--growth-by",
+      paramLabel = "WHAT",
+      split = ",",
+      description =
+          "Of the part growth: in what backlogs differ: rows in the stores, mix of inserts, updates"
+              + " and deletes, width of a row (default: all).")
+  private List<Growth.By> growthBy = List.of();
+
+  @Option(
+      names = "--growth-rows",
+      paramLabel = "N",
+      split = ",",
+      description =
+          "Of the part growth: rows in the stores, about (default: 100000,1000000; quick:"
+              + " 10000,100000).")
+  private List<Long> growthRows = List.of();
 
   @Option(
       names = "--runs",
@@ -137,12 +163,15 @@ public final class Bench implements Callable<Integer> {
     Plan basis = quick ? Plan.quick() : Plan.whole();
     try {
       return new Plan(
-          only.map(EnumSet::of).orElse(EnumSet.allOf(Plan.Part.class)),
+          only.<Set<Plan.Part>>map(EnumSet::of).orElse(basis.parts()),
           changes.orElse(basis.changes()),
           seconds.orElse(basis.seconds()),
           rows.orElse(basis.loadRows()),
           runs.orElse(basis.runs()),
-          basis.rates());
+          basis.rates(),
+          growthBy.isEmpty() ? basis.growth() : EnumSet.copyOf(growthBy),
+          growthRows.isEmpty() ? basis.growthRows() : growthRows,
+          yieldRows.orElse(basis.yieldRows()));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     }
@@ -168,7 +197,8 @@ public final class Bench implements Callable<Integer> {
       Workload workload = new Workload(servers.legacy(), job, seed);
       workload.install(shop);
       List<Pipeline> pipelines = new ArrayList<>();
-      pipelines.add(new CrossfadePipeline(servers, files, dist, job));
+      CrossfadePipeline crossfade = new CrossfadePipeline(servers, files, dist, job);
+      pipelines.add(crossfade);
       jars.ifPresent(j -> pipelines.add(new ConnectPipeline(servers, workload, files, j)));
       if (peers().contains(Peer.POSTGRESQL)) {
         pipelines.add(new SubscriptionPipeline(servers, files));
@@ -177,7 +207,7 @@ public final class Bench implements Callable<Integer> {
         Map<String, Object> machine = Machine.look(root, dist, servers);
         machine.put("job", job.name().toLowerCase(Locale.ROOT));
         jars.ifPresent(j -> machine.put("kafka_connect", j.versions()));
-        return measure(plan, out, servers, workload, pipelines, machine);
+        return measure(plan, out, servers, workload, crossfade, pipelines, machine);
       } finally {
         for (Pipeline pipeline : pipelines) {
           pipeline.close();
@@ -191,6 +221,7 @@ public final class Bench implements Callable<Integer> {
       Path out,
       BenchServers servers,
       Workload workload,
+      CrossfadePipeline crossfade,
       List<Pipeline> pipelines,
       Map<String, Object> machine)
       throws IOException, SQLException {
@@ -205,6 +236,18 @@ public final class Bench implements Callable<Integer> {
     }
     if (plan.parts().contains(Plan.Part.LOAD)) {
       report = report.loads(new FirstLoad(servers, workload, pipelines, plan, this::say).run());
+      write(report, out);
+    }
+    if (plan.parts().contains(Plan.Part.START)) {
+      report = report.starts(new Starting(crossfade, workload, this::say).run());
+      write(report, out);
+    }
+    if (plan.parts().contains(Plan.Part.YIELD)) {
+      report = report.yielding(new Yielding(crossfade, workload, plan, this::say).run());
+      write(report, out);
+    }
+    if (plan.parts().contains(Plan.Part.GROWTH)) {
+      report = report.growth(new Growth(servers, workload, pipelines, plan, this::say).run());
       write(report, out);
     }
     System.out.print(json ? report.json() : report.table());

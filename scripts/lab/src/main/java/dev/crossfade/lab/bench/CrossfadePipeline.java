@@ -146,6 +146,24 @@ final class CrossfadePipeline implements Pipeline {
             .isEmpty();
   }
 
+  /** Whether the service says so. */
+  boolean ready() {
+    alive();
+    return service.map(ServiceProcess::ready).orElse(false);
+  }
+
+  /** Of the last load that is complete, 0 before the first. */
+  int loadedEpoch() throws SQLException {
+    alive();
+    return ask("select loaded_epoch from crossfade.progress").map(Integer::parseInt).orElse(0);
+  }
+
+  /** Asks for a new load, as a user does. */
+  void loadAgain() {
+    ServiceProcess.verb(
+        dist, DemoSetup.SECRETS, List.of("load", "--yes", "--config", config.toString()));
+  }
+
   @Override
   public long loadedAt(long when) {
     return when;

@@ -48,16 +48,35 @@ final class Drain {
   }
 
   List<Measured> run() throws SQLException {
+    return run("drain", 0, true);
+  }
+
+  /**
+   * End to end only.
+   *
+   * @param title what its lines begin with
+   * @param rows that are in the stores before, about
+   */
+  List<Measured> whole(String title, long rows) throws SQLException {
+    return run(title, rows, false);
+  }
+
+  private List<Measured> run(String title, long rows, boolean parts) throws SQLException {
     for (Pipeline pipeline : pipelines) {
       pipeline.remove();
     }
     workload.clear();
+    if (rows > 0) {
+      say.accept(title + ": filling the stores …");
+      workload.fill(rows);
+    }
     for (Pipeline pipeline : pipelines) {
       ready(pipeline, workload);
       pipeline.stop();
+      pipeline.store().vacuum();
     }
     for (int round = 0; round <= plan.runs(); round++) {
-      round(round);
+      round(title, round, parts);
       Collections.reverse(pipelines); // what comes first has the colder caches
     }
     for (Pipeline pipeline : pipelines) {
@@ -68,21 +87,27 @@ final class Drain {
 
   /** Installs a pipeline and waits until it follows. */
   static void ready(Pipeline pipeline, Workload workload) throws SQLException {
+    Duration patience = patience(workload.rows());
     pipeline.install();
     pipeline.start(Phase.WHOLE);
-    Stopwatch.await(pipeline, "the first load is complete", PATIENCE, pipeline::loaded);
+    Stopwatch.await(pipeline, "the first load is complete", patience, pipeline::loaded);
     Fence fence = workload.fence();
-    Stopwatch.await(pipeline, "a fence is through", PATIENCE, () -> pipeline.through(fence));
+    Stopwatch.await(pipeline, "a fence is through", patience, () -> pipeline.through(fence));
   }
 
-  private void round(int round) throws SQLException {
+  /** How long a load of so many rows may take. */
+  static Duration patience(long rows) {
+    return PATIENCE.plusMillis(rows);
+  }
+
+  private void round(String what, int round, boolean parts) throws SQLException {
     boolean counts = round > 0;
-    String title = counts ? "drain, run " + round + " of " + plan.runs() : "drain, warm-up";
+    String title = what + (counts ? ", run " + round + " of " + plan.runs() : ", warm-up");
     long wanted = counts ? plan.changes() : Math.min(plan.changes(), plan.warmUpChanges());
     List<Pipeline> split =
         pipelines.stream().filter(p -> p.phases().contains(Phase.CAPTURE)).toList();
     drain(title, wanted, pipelines, List.of(Phase.WHOLE), counts);
-    if (!split.isEmpty()) {
+    if (parts && !split.isEmpty()) {
       drain(title, wanted, split, List.of(Phase.CAPTURE, Phase.APPLY), counts);
     }
   }

@@ -11,24 +11,42 @@ import java.util.Set;
  * @param seconds of one window of steady traffic
  * @param loadRows orders and items of a first load, about
  * @param runs of each part, beside the warm-up
+ * @param growth in what backlogs are to differ
+ * @param growthRows that are in the stores before, about
+ * @param yieldRows of the load beside live traffic, about
  */
 record Plan(
-    Set<Part> parts, long changes, int seconds, long loadRows, int runs, List<Integer> rates) {
+    Set<Part> parts,
+    long changes,
+    int seconds,
+    long loadRows,
+    int runs,
+    List<Integer> rates,
+    Set<Growth.By> growth,
+    List<Long> growthRows,
+    long yieldRows) {
 
   /** What can be measured alone. */
   enum Part {
     DRAIN,
     STEADY,
-    LOAD
+    LOAD,
+    START,
+    YIELD,
+    GROWTH
   }
 
   Plan {
     parts = EnumSet.copyOf(parts);
     rates = List.copyOf(rates);
+    growth = EnumSet.copyOf(growth);
+    growthRows = List.copyOf(growthRows);
     atLeast("changes", changes, 1_000);
     atLeast("seconds", seconds, 2);
     atLeast("rows", loadRows, 1_000);
     atLeast("runs", runs, 1);
+    growthRows.forEach(rows -> atLeast("rows to grow by", rows, 1_000));
+    atLeast("rows to load beside traffic", yieldRows, 1_000);
   }
 
   private static void atLeast(String what, long found, long least) {
@@ -39,11 +57,30 @@ record Plan(
   }
 
   static Plan quick() {
-    return new Plan(EnumSet.allOf(Part.class), 60_000, 10, 100_000, 3, List.of(200, 500, 1_000));
+    return new Plan(
+        EnumSet.of(Part.DRAIN, Part.STEADY, Part.LOAD, Part.START),
+        60_000,
+        10,
+        100_000,
+        3,
+        List.of(200, 500, 1_000),
+        EnumSet.allOf(Growth.By.class),
+        List.of(10_000L, 100_000L),
+        50_000);
   }
 
+  /** All but how it grows, which takes as long as the others together. */
   static Plan whole() {
-    return new Plan(EnumSet.allOf(Part.class), 480_000, 60, 1_000_000, 3, List.of(200, 500, 1_000));
+    return new Plan(
+        EnumSet.complementOf(EnumSet.of(Part.GROWTH)),
+        480_000,
+        60,
+        1_000_000,
+        3,
+        List.of(200, 500, 1_000),
+        EnumSet.allOf(Growth.By.class),
+        List.of(100_000L, 1_000_000L),
+        300_000);
   }
 
   /** The warm-up is for the servers' caches; every process of a pipeline begins cold. */

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -12,36 +14,54 @@ import java.util.stream.Collectors;
  *
  * @param machine what the figures depend on
  * @param drains every run that counts; empty if they were not measured, as are the others
+ * @param growth drains that differ in one thing
  */
 record Report(
     Map<String, Object> machine,
     Plan plan,
     List<Measured> drains,
     List<Steady.Window> windows,
-    List<Measured> loads) {
+    List<Measured> loads,
+    List<Starting.Start> starts,
+    Optional<Yielding.Found> yielding,
+    List<Growth.Point> growth) {
   private static final Ratios RATIOS = new Ratios("Crossfade", "Kafka Connect");
 
   Report(Map<String, Object> machine, Plan plan) {
-    this(machine, plan, List.of(), List.of(), List.of());
+    this(machine, plan, List.of(), List.of(), List.of(), List.of(), Optional.empty(), List.of());
   }
 
   Report drains(List<Measured> found) {
-    return new Report(machine, plan, found, windows, loads);
+    return new Report(machine, plan, found, windows, loads, starts, yielding, growth);
   }
 
   Report windows(List<Steady.Window> found) {
-    return new Report(machine, plan, drains, found, loads);
+    return new Report(machine, plan, drains, found, loads, starts, yielding, growth);
   }
 
   Report loads(List<Measured> found) {
-    return new Report(machine, plan, drains, windows, found);
+    return new Report(machine, plan, drains, windows, found, starts, yielding, growth);
+  }
+
+  Report starts(List<Starting.Start> found) {
+    return new Report(machine, plan, drains, windows, loads, found, yielding, growth);
+  }
+
+  Report yielding(Yielding.Found found) {
+    return new Report(machine, plan, drains, windows, loads, starts, Optional.of(found), growth);
+  }
+
+  Report growth(List<Growth.Point> found) {
+    return new Report(machine, plan, drains, windows, loads, starts, yielding, found);
   }
 
   /** Whether every store was what the legacy says. */
   boolean right() {
     return drains.stream().allMatch(Measured::right)
         && windows.stream().allMatch(Steady.Window::right)
-        && loads.stream().allMatch(Measured::right);
+        && loads.stream().allMatch(Measured::right)
+        && yielding.stream().allMatch(Yielding.Found::right)
+        && growth.stream().allMatch(point -> point.run().right());
   }
 
   /**
@@ -79,7 +99,40 @@ record Report(
     if (!loads.isEmpty()) {
       plots.put("load.svg", Svg.bars("First load, rows a second", "/s", bars(loads)));
     }
+    yielding.ifPresent(
+        found ->
+            plots.put(
+                "yield.svg",
+                Svg.seconds(
+                    "Commit to commit in ms by second, while all is loaded again",
+                    found.seconds(),
+                    found.began(),
+                    found.began() + found.lasted())));
+    for (Growth.By by : Growth.By.values()) {
+      List<Svg.Bar> costs = new ArrayList<>();
+      groupedGrowth(by).forEach((name, group) -> costs.add(cost(name, group)));
+      if (!costs.isEmpty()) {
+        String name = by.name().toLowerCase(Locale.ROOT);
+        plots.put("growth-" + name + ".svg", Svg.bars("CPU a change, by " + name, "us", costs));
+      }
+    }
     return plots;
+  }
+
+  private static Svg.Bar cost(String name, List<Measured> group) {
+    double[] costs = group.stream().mapToDouble(m -> m.warmest().micros()).sorted().toArray();
+    return new Svg.Bar(name, costs[(costs.length - 1) / 2], costs[0], costs[costs.length - 1]);
+  }
+
+  /** The drains of a pipeline of a size. */
+  Map<String, List<Measured>> groupedGrowth(Growth.By by) {
+    return growth.stream()
+        .filter(point -> point.by() == by)
+        .collect(
+            Collectors.groupingBy(
+                point -> point.run().pipeline() + ", " + point.size(),
+                LinkedHashMap::new,
+                Collectors.mapping(Growth.Point::run, Collectors.toList())));
   }
 
   private static List<Svg.Bar> bars(List<Measured> runs) {

@@ -6,6 +6,7 @@ import dev.crossfade.lab.LabException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -33,6 +34,9 @@ record ReportJson(Report report) {
     all.put("drain", summaries(report.drains()));
     all.put("steady", windowSummaries());
     all.put("load", summaries(report.loads()));
+    all.put("start", report.starts().stream().map(ReportJson::one).toList());
+    report.yielding().ifPresent(found -> all.put("yield", one(found)));
+    all.put("growth", growth());
     if (!report.ratios().isEmpty() || !report.ratiosFromStart().isEmpty()) {
       all.put("ratios", rounded(report.ratios()));
       all.put("ratios_from_start", rounded(report.ratiosFromStart()));
@@ -104,18 +108,55 @@ record ReportJson(Report report) {
     return all;
   }
 
+  private static Map<String, Object> one(Starting.Start start) {
+    return Map.of("seconds", round(start.seconds()), "cpu_seconds", round(start.cpu()));
+  }
+
+  private static Map<String, Object> one(Yielding.Found found) {
+    Map<String, Object> one = new LinkedHashMap<>();
+    one.put("rows", found.rows());
+    one.put("orders_per_second", Yielding.RATE);
+    one.put("load_began_s", round(found.began()));
+    one.put("load_lasted_s", round(found.lasted()));
+    Map<String, Object> periods = new LinkedHashMap<>();
+    found.periods().forEach((period, latencies) -> periods.put(period, millis(latencies)));
+    one.put("latency_ms", periods);
+    one.put("latency_ms_by_second", found.seconds().stream().map(ReportJson::millis).toList());
+    one.put("right", found.right());
+    return one;
+  }
+
+  private List<Object> growth() {
+    List<Object> all = new ArrayList<>();
+    for (Growth.Point point : report.growth()) {
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("by", point.by().name().toLowerCase(Locale.ROOT));
+      one.put("size", point.size());
+      one.put("pipeline", point.run().pipeline());
+      one.putAll(one(point.run()));
+      all.add(one);
+    }
+    return all;
+  }
+
+  private static Map<String, Object> millis(Latencies latencies) {
+    Map<String, Object> millis = new LinkedHashMap<>();
+    if (latencies.count() > 0) {
+      millis.put("p50", round(latencies.quantile(0.5)));
+      millis.put("p95", round(latencies.quantile(0.95)));
+      millis.put("p99", round(latencies.quantile(0.99)));
+      millis.put("max", round(latencies.max()));
+    }
+    return millis;
+  }
+
   private static Map<String, Object> one(Steady.Window w) {
     Map<String, Object> run = new LinkedHashMap<>();
     run.put("seconds", round(w.seconds()));
     run.put("placed_per_second", round(w.rate()));
     run.put("orders_measured", w.orders());
     run.put("changes", w.changes());
-    Map<String, Object> millis = new LinkedHashMap<>();
-    millis.put("p50", round(w.latencies().quantile(0.5)));
-    millis.put("p95", round(w.latencies().quantile(0.95)));
-    millis.put("p99", round(w.latencies().quantile(0.99)));
-    millis.put("max", round(w.latencies().max()));
-    run.put("latency_ms", millis);
+    run.put("latency_ms", millis(w.latencies()));
     Map<String, Object> histogram = new LinkedHashMap<>();
     histogram.put("bounds_ms", BOUNDS);
     histogram.put("counts", w.latencies().histogram(BOUNDS));

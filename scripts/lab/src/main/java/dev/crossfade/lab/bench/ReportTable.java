@@ -1,11 +1,13 @@
 package dev.crossfade.lab.bench;
 
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /** A report for a person: lines of text. */
@@ -34,6 +36,11 @@ record ReportTable(Report report) {
     }
     if (!report.loads().isEmpty()) {
       measured(text, "First load", "rows/s", "row", report.loads());
+    }
+    starts(text);
+    report.yielding().ifPresent(found -> yielding(text, found));
+    for (Growth.By by : Growth.By.values()) {
+      growth(text, by);
     }
     ratios(text);
     return text.toString();
@@ -122,6 +129,92 @@ record ReportTable(Report report) {
                       costs(w.cpu(), w.changes()),
                       group.stream().allMatch(Steady.Window::right) ? "" : "  STATE WRONG"));
             });
+  }
+
+  private void starts(StringBuilder text) {
+    if (report.starts().isEmpty()) {
+      return;
+    }
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%nStart until ready (each)%n  %-28s %s%n  %-28s %s%n",
+            "seconds",
+            all(report.starts(), Starting.Start::seconds),
+            "seconds of CPU",
+            all(report.starts(), Starting.Start::cpu)));
+  }
+
+  private static String all(List<Starting.Start> starts, ToDoubleFunction<Starting.Start> of) {
+    return starts.stream()
+        .map(start -> String.format(Locale.ROOT, "%.2f", of.applyAsDouble(start)))
+        .collect(Collectors.joining("  "));
+  }
+
+  private static void yielding(StringBuilder text, Yielding.Found found) {
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%nA new load of %,d rows beside %d orders/s, %.1f s%s; latency commit to commit in ms, by when"
+                + " an order was placed%n  %-28s %8s %8s %8s %8s %8s%n",
+            found.rows(),
+            Yielding.RATE,
+            found.lasted(),
+            found.right() ? "" : ", STATE WRONG",
+            "",
+            "orders",
+            "p50",
+            "p95",
+            "p99",
+            "max"));
+    found
+        .periods()
+        .forEach(
+            (period, latencies) ->
+                text.append(
+                    String.format(
+                        Locale.ROOT,
+                        "  %-28s %8d %8.1f %8.1f %8.1f %8.1f%n",
+                        period,
+                        latencies.count(),
+                        latencies.quantile(0.5),
+                        latencies.quantile(0.95),
+                        latencies.quantile(0.99),
+                        latencies.max())));
+  }
+
+  private void growth(StringBuilder text, Growth.By by) {
+    Map<String, List<Measured>> groups = report.groupedGrowth(by);
+    if (groups.isEmpty()) {
+      return;
+    }
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%nGrowth by %s, drain end to end (median of the runs by rate)%n  %-40s %10s %10s %9s  us CPU"
+                + " a change, by process%n",
+            by.name().toLowerCase(Locale.ROOT),
+            "",
+            "warm/s",
+            "us CPU",
+            "to first"));
+    Map<String, Double> first = new HashMap<>();
+    groups.forEach(
+        (name, group) -> {
+          Measured m = Measured.median(group);
+          double micros = m.warmest().micros();
+          first.putIfAbsent(m.pipeline(), micros);
+          text.append(
+              String.format(
+                  Locale.ROOT,
+                  "  %-40s %,10.0f %10.1f %9.2f  %s%s%n",
+                  name,
+                  m.warmest().rate(),
+                  micros,
+                  micros / first.get(m.pipeline()),
+                  costs(m.warmest().cpu(), m.warmest().amount()),
+                  group.stream().allMatch(Measured::right) ? "" : "  STATE WRONG"));
+        });
   }
 
   private void ratios(StringBuilder text) {

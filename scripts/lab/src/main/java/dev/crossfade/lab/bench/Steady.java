@@ -1,10 +1,7 @@
 package dev.crossfade.lab.bench;
 
-import dev.crossfade.lab.LabException;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,15 +9,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.stream.LongStream;
 
 /**
  * Steady traffic: windows at several rates, one after the other, over and over. A change's latency
- * is the time between two commits, that of the transaction which placed an order in the legacy and
- * that of the one which brought it into the store, both by the servers' own commit timestamps: they
- * run on one machine and so by one clock.
+ * is the time between two commits, as {@link Orders} tells it.
  */
 final class Steady {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -126,7 +119,7 @@ final class Steady {
       traffic.lasts(Duration.ofSeconds(2)); // the first calls of each session are slow
       Map<String, Long> pids = new HashMap<>(servers.processes());
       pids.putAll(pipeline.processes());
-      String from = clock(legacy);
+      String from = Orders.clock(legacy);
       Cpu before = Cpu.read(pids);
       long began = System.nanoTime();
       Traffic.Counts first = traffic.counts();
@@ -134,13 +127,13 @@ final class Steady {
       Traffic.Counts last = traffic.counts();
       double lasted = (System.nanoTime() - began) / 1e9;
       Cpu spent = Cpu.read(pids).since(before);
-      String to = clock(legacy);
+      String to = Orders.clock(legacy);
       long heap = pipeline.heap();
       long resident = pipeline.processes().values().stream().mapToLong(Stopwatch::resident).sum();
       traffic.stop();
       Fence fence = workload.fence();
       Stopwatch.await(pipeline, "a fence is through", PATIENCE, () -> pipeline.through(fence));
-      Latencies latencies = latencies(pipeline, legacy, from, to);
+      Latencies latencies = Orders.latencies(Orders.placed(pipeline, legacy, from, to));
       boolean right = workload.expected().equals(pipeline.store().hash());
       return new Window(
           pipeline.name(),
@@ -155,60 +148,5 @@ final class Steady {
           resident,
           right);
     }
-  }
-
-  private static String clock(Connection legacy) throws SQLException {
-    try (Statement statement = legacy.createStatement();
-        ResultSet row = statement.executeQuery("select clock_timestamp()::text")) {
-      row.next();
-      return row.getString(1);
-    }
-  }
-
-  /** Of the orders that were committed in the legacy in that time and are in the store. */
-  private static Latencies latencies(Pipeline pipeline, Connection legacy, String from, String to)
-      throws SQLException {
-    Map<UUID, Long> placed =
-        commits(
-            legacy,
-            "select order_id, "
-                + micros("at")
-                + " from (select order_id, pg_xact_commit_timestamp(xid) as at from bench_placed) p"
-                + " where at between '%s' and '%s'".formatted(from, to));
-    Map<UUID, Long> arrived;
-    try (Connection store = pipeline.store().connect()) {
-      arrived =
-          commits(
-              store,
-              "select order_id, "
-                  + micros("at")
-                  + " from ("
-                  + pipeline.store().arrivals()
-                  + ") s where at >= '%s'".formatted(from));
-    }
-    long[] durations =
-        placed.entrySet().stream()
-            .filter(order -> arrived.containsKey(order.getKey()))
-            .flatMapToLong(order -> LongStream.of(arrived.get(order.getKey()) - order.getValue()))
-            .toArray();
-    if (durations.length == 0) {
-      throw new LabException(pipeline.name() + ": no order of the window is in the store");
-    }
-    return Latencies.of(durations);
-  }
-
-  private static String micros(String timestamp) {
-    return "(extract(epoch from " + timestamp + ") * 1000000)::bigint";
-  }
-
-  private static Map<UUID, Long> commits(Connection connection, String sql) throws SQLException {
-    Map<UUID, Long> commits = new HashMap<>();
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      while (rows.next()) {
-        commits.put(rows.getObject(1, UUID.class), rows.getLong(2));
-      }
-    }
-    return commits;
   }
 }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Two plain plots, each a whole SVG document that shows on light and dark pages alike. */
+/** Plain plots, each a whole SVG document that shows on light and dark pages alike. */
 final class Svg {
   private static final int WIDTH = 760;
   private static final int LEFT = 230;
@@ -94,6 +94,61 @@ final class Svg {
               "<rect x=\"%d\" y=\"%d\" width=\"14\" height=\"4\" fill=\"%s\"/>%n",
               right + 12, y, colour));
       text(svg, right + 32, y + 6, "start", one.getKey());
+    }
+    return end(svg);
+  }
+
+  /**
+   * The median and the 99th of 100 of each second, on a logarithmic axis; a second without any is
+   * left out.
+   *
+   * @param from where a part that is marked begins, in seconds
+   * @param to where it ends
+   */
+  static String seconds(String title, List<Latencies> seconds, double from, double to) {
+    int height = 400;
+    int top = 50;
+    int bottom = height - 60;
+    int left = 80;
+    int right = WIDTH - 120;
+    StringBuilder svg = begin(height, title);
+    double most =
+        seconds.stream().filter(s -> s.count() > 0).mapToDouble(Latencies::max).max().orElse(1);
+    double decades = Math.max(1, Math.ceil(Math.log10(Math.max(10, most)) - 1e-9));
+    double across = (right - left) / (double) Math.max(1, seconds.size());
+    svg.append(
+        format(
+            "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"#edf2f7\"/>%n",
+            left + from * across, top, (to - from) * across, bottom - top));
+    for (int decade = 0; decade <= decades; decade++) {
+      double y = bottom - (bottom - top) * decade / decades;
+      grid(svg, left, y, right, y);
+      text(svg, left - 8, (int) y + 5, "end", format("%,.0f ms", Math.pow(10, decade)));
+    }
+    for (int at = 0; at <= seconds.size(); at += Math.max(1, (seconds.size() + 5) / 6)) {
+      text(svg, (int) (left + at * across), bottom + 20, "middle", at + " s");
+    }
+    int n = 0;
+    for (double share : new double[] {0.5, 0.99}) {
+      StringBuilder points = new StringBuilder();
+      for (int i = 0; i < seconds.size(); i++) {
+        if (seconds.get(i).count() > 0) {
+          double millis = Math.max(1, seconds.get(i).quantile(share));
+          double y = bottom - (bottom - top) * Math.log10(millis) / decades;
+          points.append(format("%.1f,%.1f ", left + (i + 0.5) * across, y));
+        }
+      }
+      String colour = COLOURS.get(n);
+      svg.append(
+          format(
+              "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>%n",
+              points.toString().trim(), colour));
+      int y = top + 10 + 22 * n++;
+      svg.append(
+          format(
+              "<rect x=\"%d\" y=\"%d\" width=\"14\" height=\"4\" fill=\"%s\"/>%n",
+              right + 12, y, colour));
+      text(svg, right + 32, y + 6, "start", format("p%.0f", share * 100));
     }
     return end(svg);
   }

@@ -50,6 +50,15 @@ final class Workload {
     // not read the full one from end to end.
     legacy.execute(
         "postgres", "alter database \"" + DemoStack.SHOP + "\" set enable_seqscan = off");
+    shape(Shape.USUAL);
+  }
+
+  /** What all sessions from now on write. */
+  void shape(Shape shape) {
+    String set = "alter database \"" + DemoStack.SHOP + "\" set ";
+    legacy.execute("postgres", set + "bench.follows = " + shape.follows());
+    legacy.execute("postgres", set + "bench.deletes = " + shape.deletes());
+    legacy.execute("postgres", set + "bench.width = " + shape.width());
   }
 
   private static String resource() {

@@ -1,5 +1,6 @@
 -- What the benchmark adds to the legacy shop: functions that are its clients. Ids come from a seed
--- and a number, values from random(), which each session seeds.
+-- and a number, values from random(), which each session seeds. Settings of the database say what they do: bench.follows, how
+-- often an order is followed by bench_follow; bench.deletes, the share of those that delete; bench.width, bytes that each order has more.
 
 -- Not captured: which transaction placed an order, so that its commit time can be read afterwards.
 create table bench_placed (order_id uuid not null, xid xid not null);
@@ -26,6 +27,7 @@ declare
   customer integer := floor(random() * 1000);
   quantities integer[];
   subtotal numeric(12, 2);
+  width integer := current_setting('bench.width');
 begin
   select array_agg(1 + floor(random() * 4)::integer) into quantities from generate_series(1, items);
   select sum((5 + (first + k * 7) % 1000 % 200 + 0.99) * quantities[k]) into subtotal
@@ -34,7 +36,8 @@ begin
                             shipping_address, shipping_city, shipping_state, shipping_zip, shipping_country, notes)
   values (id, bench_id('user', 0, customer), 'User Number ' || customer, 'card', subtotal, round(subtotal * 0.19, 2), 4.90,
           subtotal + round(subtotal * 0.19, 2) + 4.90, customer || ' Main Street', 'City ' || customer % 90, 'State ' || customer % 16,
-          lpad(customer::text, 5, '0'), 'DE', case when customer % 10 = 0 then 'leave it with the neighbour' end);
+          lpad(customer::text, 5, '0'), 'DE', case when width > 0 then (select left(string_agg(md5(id::text || k), ''), width) from generate_series(0, width / 32) k)
+               when customer % 10 = 0 then 'leave it with the neighbour' end);
   insert into sales_items (sales_item_id, order_id, product_id, quantity, unit_price, discount, line_total)
   select bench_id('item', seed, n * 8 + k), id, bench_id('product', 0, (first + k * 7) % 1000), quantities[k],
          5 + (first + k * 7) % 1000 % 200 + 0.99, case when k % 4 = 0 then 0.50 end,
@@ -60,7 +63,7 @@ declare
   changed integer := 0;
   rows integer;
 begin
-  if dice < 0.02 then
+  if dice < current_setting('bench.deletes')::float then
     select count(*) into rows from sales_items i where i.order_id = id;
     delete from sales_orders o where o.order_id = id;
     return case when found then 1 + rows else 0 end;
@@ -103,8 +106,10 @@ begin
     n := n + 1;
     changes := changes + bench_place(seed, n, false);
     commit;
-    changes := changes + bench_follow(seed, n);
-    commit;
+    for i in 1 .. current_setting('bench.follows')::integer loop
+      changes := changes + bench_follow(seed, n);
+      commit;
+    end loop;
   end loop;
 end $$;
 

@@ -34,7 +34,10 @@ class BenchTest {
         "--seconds 0",
         "--fast",
         "x",
-        "--peers=oracle"
+        "--peers=oracle",
+        "--growth-by colour",
+        "--growth-rows 100000,10",
+        "--yield-rows 1"
       })
   void wrongUseIsSaidAndEndsWith2(String words) {
     StringWriter said = new StringWriter();
@@ -51,6 +54,55 @@ class BenchTest {
     assertEquals(EnumSet.of(Plan.Part.STEADY), plan.parts());
     assertEquals(5_000, plan.changes());
     assertEquals(Plan.quick().seconds(), plan.seconds());
+  }
+
+  @Test
+  void howItGrowsIsAskedForByName() {
+    assertFalse(Plan.whole().parts().contains(Plan.Part.GROWTH));
+    CommandLine command = Bench.command(Path.of("nowhere"));
+    command.parseArgs("--only", "growth", "--growth-by", "rows,mix", "--growth-rows", "5000,50000");
+    Plan plan = ((Bench) command.getCommand()).plan();
+    assertEquals(EnumSet.of(Plan.Part.GROWTH), plan.parts());
+    assertEquals(EnumSet.of(Growth.By.ROWS, Growth.By.MIX), plan.growth());
+    assertEquals(List.of(5_000L, 50_000L), plan.growthRows());
+  }
+
+  @Test
+  void whatHappensBesideALoadIsToldByWhenAnOrderWasPlaced() throws Exception {
+    Yielding.Found found =
+        Yielding.found(
+            10,
+            1.5,
+            3.0,
+            List.of(
+                new Orders.Order(7_000_000, 2_000),
+                new Orders.Order(8_600_000, 30_000),
+                new Orders.Order(9_900_000, 40_000),
+                new Orders.Order(11_000_000, 3_000)),
+            true);
+    assertEquals(List.of("before", "during", "after"), List.copyOf(found.periods().keySet()));
+    assertEquals(2, found.periods().get("during").count());
+    assertEquals(40, found.periods().get("during").max());
+    assertEquals(List.of(1, 1, 1, 0, 1), found.seconds().stream().map(Latencies::count).toList());
+    Report report = new Report(Map.of(), Plan.quick()).yielding(found);
+    JsonNode json = new ObjectMapper().readTree(report.json()).path("yield");
+    assertEquals(40, json.path("latency_ms").path("during").path("p99").asDouble());
+    assertTrue(report.table().contains("A new load of 10 rows beside 200 orders/s, 1.5 s"));
+    assertTrue(report.plots().get("yield.svg").contains("<polyline"));
+  }
+
+  @Test
+  void growthIsToldAgainstTheFirstOfEachPipeline() throws Exception {
+    Report report =
+        new Report(Map.of(), Plan.quick())
+            .growth(
+                List.of(
+                    new Growth.Point(Growth.By.ROWS, "10 rows", run(40, true)),
+                    new Growth.Point(Growth.By.ROWS, "20 rows", run(40, true))));
+    assertTrue(report.table().contains("Growth by rows"), report::table);
+    assertTrue(report.table().contains("p, 20 rows"), report::table);
+    assertEquals(2, new ObjectMapper().readTree(report.json()).path("growth").size());
+    assertEquals(Set.of("growth-rows.svg"), report.plots().keySet());
   }
 
   @Test
