@@ -35,6 +35,7 @@ final class DomainConsumer implements AutoCloseable {
   private final TopicPartition partition;
   private final Consumer<byte[], byte[]> consumer;
   private final Topics topics;
+  private final int mostAtOnce;
   private boolean joined;
   private boolean assigned;
   private long assignments;
@@ -69,6 +70,8 @@ final class DomainConsumer implements AutoCloseable {
     properties.putIfAbsent(ConsumerConfig.METADATA_MAX_AGE_CONFIG, "5000");
     properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "5000");
     this.consumer = consumers.open(properties);
+    this.mostAtOnce =
+        Integer.parseInt(properties.getProperty(ConsumerConfig.MAX_POLL_RECORDS_CONFIG));
     this.topics = new Topics(kafka);
     consumer.subscribe(
         List.of(domain.topic()),
@@ -211,6 +214,11 @@ final class DomainConsumer implements AutoCloseable {
 
   List<ConsumerRecord<byte[], byte[]>> poll(Duration timeout) {
     return consumer.poll(timeout).records(partition);
+  }
+
+  /** How many records a poll gives at most. */
+  int mostAtOnce() {
+    return mostAtOnce;
   }
 
   /** Records that are not consumed yet; -1 if unknown. */

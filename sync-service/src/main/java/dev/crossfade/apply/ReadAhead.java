@@ -18,7 +18,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 final class ReadAhead implements AutoCloseable {
   private static final int MUCH = 500;
-  private static final int BATCH = 5_000;
   private static final int BATCH_BYTES = 8 * 1024 * 1024;
   private static final Duration AT_ONCE = Duration.ofMillis(1);
 
@@ -77,8 +76,10 @@ final class ReadAhead implements AutoCloseable {
       return polled;
     }
     long came = System.nanoTime();
-    if (late(polled.get(polled.size() - 1))) {
-      for (long left = GATHER.toNanos(); left > 0 && !full(polled); ) {
+    if (full(polled, joined)) {
+      return polled;
+    } else if (late(polled.get(polled.size() - 1))) {
+      for (long left = GATHER.toNanos(); left > 0 && !full(polled, joined); ) {
         polled.addAll(joined.poll(Duration.ofNanos(left)));
         left = came + GATHER.toNanos() - System.nanoTime();
       }
@@ -89,8 +90,8 @@ final class ReadAhead implements AutoCloseable {
     return polled;
   }
 
-  private static boolean full(List<ConsumerRecord<byte[], byte[]>> polled) {
-    return polled.size() >= BATCH
+  private static boolean full(List<ConsumerRecord<byte[], byte[]>> polled, DomainConsumer joined) {
+    return polled.size() >= joined.mostAtOnce()
         || polled.stream().mapToLong(ConsumerRecord::serializedValueSize).sum() >= BATCH_BYTES;
   }
 
