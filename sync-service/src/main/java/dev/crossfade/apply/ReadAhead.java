@@ -79,9 +79,10 @@ final class ReadAhead implements AutoCloseable {
     if (full(polled, joined)) {
       return polled;
     } else if (late(polled.get(polled.size() - 1))) {
+      long until = System.nanoTime() + GATHER.toNanos();
       for (long left = GATHER.toNanos(); left > 0 && !full(polled, joined); ) {
         polled.addAll(joined.poll(Duration.ofNanos(left)));
-        left = came + GATHER.toNanos() - System.nanoTime();
+        left = until - System.nanoTime();
       }
     } else if (polled.size() < MUCH) {
       // If it was there already, more is on its way, and goes into the same batch.

@@ -10,8 +10,11 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -63,7 +66,8 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private int run(Output out, Service service) throws InterruptedException {
-    HttpEdge http = HttpEdge.start(service);
+    // It takes as long as the checks, and nothing flows before both are done.
+    CompletableFuture<HttpEdge> http = CompletableFuture.supplyAsync(() -> HttpEdge.start(service));
     try {
       var stopped = new CountDownLatch(1);
       // SIGTERM and Ctrl-C: the process ends when this has ended.
@@ -72,11 +76,11 @@ final class RunCommand implements Callable<Integer> {
               new Thread(
                   () -> {
                     service.close();
-                    http.close();
+                    close(http);
                     stopped.countDown();
                   },
                   "shutdown"));
-      List<Problem> problems = service.start();
+      List<Problem> problems = service.start(() -> listening(http));
       if (!problems.isEmpty()) {
         out.problems(problems);
         out.hint(
@@ -87,8 +91,22 @@ final class RunCommand implements Callable<Integer> {
       stopped.await();
       return Exit.OK;
     } finally {
-      http.close();
+      close(http);
     }
+  }
+
+  /** Waits until HTTP is there, and fails as its start does. */
+  private static void listening(CompletableFuture<HttpEdge> http) {
+    try {
+      http.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private static void close(CompletableFuture<HttpEdge> http) {
+    Optional<HttpEdge> edge = http.handle((there, e) -> Optional.ofNullable(there)).join();
+    edge.ifPresent(HttpEdge::close);
   }
 
   private static String defaultInstance() {

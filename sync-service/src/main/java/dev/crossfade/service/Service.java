@@ -65,14 +65,22 @@ public final class Service implements AutoCloseable {
     opened("the source", source);
   }
 
+  /** As below, with nothing between. */
+  public List<Problem> start() throws InterruptedException {
+    return start(() -> {});
+  }
+
   /**
    * Waits until everything can be reached, checks it and starts the flow.
    *
+   * @param listening called between the checks and the start of the flow; what it throws prevents
+   *     the start
    * @return what is wrong; empty if the flow has started or the service was closed meanwhile
    */
-  public List<Problem> start() throws InterruptedException {
+  public List<Problem> start(Runnable listening) throws InterruptedException {
     while (closing.getCount() > 0) {
       Findings findings = Checks.run(settings, source, pools, roles);
+      listening.run();
       if (!findings.problems().isEmpty()) {
         return findings.problems();
       }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -83,7 +84,7 @@ public final class Bench implements Callable<Integer> {
       split = ",",
       description =
           "Of the part growth: in what backlogs differ: rows in the stores, mix of inserts, updates"
-              + " and deletes, width of a row (default: all).")
+              + " and deletes, width of a row, number of domains (default: all).")
   private List<Growth.By> growthBy = List.of();
 
   @Option(
@@ -197,7 +198,8 @@ public final class Bench implements Callable<Integer> {
       Workload workload = new Workload(servers.legacy(), job, seed);
       workload.install(shop);
       List<Pipeline> pipelines = new ArrayList<>();
-      CrossfadePipeline crossfade = new CrossfadePipeline(servers, files, dist, job);
+      CrossfadePipeline crossfade =
+          new CrossfadePipeline(servers, files, dist, job, List.of("order"));
       pipelines.add(crossfade);
       jars.ifPresent(j -> pipelines.add(new ConnectPipeline(servers, workload, files, j)));
       if (peers().contains(Peer.POSTGRESQL)) {
@@ -207,7 +209,15 @@ public final class Bench implements Callable<Integer> {
         Map<String, Object> machine = Machine.look(root, dist, servers);
         machine.put("job", job.name().toLowerCase(Locale.ROOT));
         jars.ifPresent(j -> machine.put("kafka_connect", j.versions()));
-        return measure(plan, out, servers, workload, crossfade, pipelines, machine);
+        Growth.Domains domains =
+            number -> {
+              List<String> names =
+                  IntStream.rangeClosed(1, number).mapToObj(n -> "order_" + n).toList();
+              Path folder = servers.folder().root().resolve("domains-" + number);
+              return new CrossfadePipeline(
+                  servers, Job.copies(files, folder, names), dist, job, names);
+            };
+        return measure(plan, out, servers, workload, crossfade, domains, pipelines, machine);
       } finally {
         for (Pipeline pipeline : pipelines) {
           pipeline.close();
@@ -222,6 +232,7 @@ public final class Bench implements Callable<Integer> {
       BenchServers servers,
       Workload workload,
       CrossfadePipeline crossfade,
+      Growth.Domains domains,
       List<Pipeline> pipelines,
       Map<String, Object> machine)
       throws IOException, SQLException {
@@ -247,7 +258,8 @@ public final class Bench implements Callable<Integer> {
       write(report, out);
     }
     if (plan.parts().contains(Plan.Part.GROWTH)) {
-      report = report.growth(new Growth(servers, workload, pipelines, plan, this::say).run());
+      report =
+          report.growth(new Growth(servers, workload, domains, pipelines, plan, this::say).run());
       write(report, out);
     }
     System.out.print(json ? report.json() : report.table());

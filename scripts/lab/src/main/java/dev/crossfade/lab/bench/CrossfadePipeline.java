@@ -18,13 +18,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** The release, as users run it: bin/crossfade with its defaults and one domain, the orders. */
+/**
+ * The release, as users run it: bin/crossfade with its defaults and one domain, the orders, or
+ * several that each take all of them.
+ */
 final class CrossfadePipeline implements Pipeline {
-  private static final String DOMAIN = "order";
   private static final String NAME = "crossfade_legacy"; // of the slot and the publication
-  private static final String TOPIC = "crossfade." + DOMAIN;
   private static final int ATTEMPTS = 5;
   private static final int TAIL = 1_000;
 
@@ -37,20 +39,33 @@ final class CrossfadePipeline implements Pipeline {
   private final Path config;
   private final int port;
   private final Topics topics;
-  private final Store store;
+  private final List<String> domains;
+  private final String topic; // of the first domain
+  private final List<Store> stores;
   private final List<Seen> seen = new ArrayList<>();
   private Optional<ServiceProcess> service = Optional.empty();
-  private Optional<Connection> watched = Optional.empty();
+  private final List<Connection> watched = new ArrayList<>();
   private Phase phase = Phase.WHOLE;
 
-  CrossfadePipeline(BenchServers servers, ShopFiles files, Path dist, Job job) throws IOException {
+  /**
+   * @param domains at least one
+   */
+  CrossfadePipeline(BenchServers servers, ShopFiles files, Path dist, Job job, List<String> domains)
+      throws IOException {
     this.servers = servers;
     this.dist = dist;
-    this.setup = new DemoSetup(servers.all(), files, dist, List.of(DOMAIN));
-    String database = DemoSetup.database(DOMAIN);
-    this.store = new Store(servers.stores(), database, Store.Names.SERVICE, job.actual());
+    this.domains = List.copyOf(domains);
+    this.setup = new DemoSetup(servers.all(), files, dist, domains);
+    this.topic = "crossfade." + domains.get(0);
+    this.stores =
+        domains.stream()
+            .map(DemoSetup::database)
+            .map(name -> new Store(servers.stores(), name, Store.Names.SERVICE, job.actual()))
+            .toList();
     this.port = Ports.free();
-    this.config = setup.writeConfiguration(servers.folder().root().resolve("crossfade.yml"), port);
+    Path folder = servers.folder().root();
+    this.config =
+        setup.writeConfiguration(folder.resolve("crossfade-" + domains.size() + ".yml"), port);
     this.topics = new Topics(servers.kafka());
   }
 
@@ -67,7 +82,9 @@ final class CrossfadePipeline implements Pipeline {
   @Override
   public void remove() throws SQLException {
     stop();
-    for (String database : List.of(DemoSetup.database(DOMAIN), DemoSetup.CONTROL)) {
+    List<String> databases = new ArrayList<>(List.of(DemoSetup.CONTROL));
+    stores.forEach(store -> databases.add(store.database()));
+    for (String database : databases) {
       servers.stores().execute("postgres", "drop database if exists " + database + " with (force)");
     }
     PostgresServer legacy = servers.legacy();
@@ -77,13 +94,13 @@ final class CrossfadePipeline implements Pipeline {
             + NAME
             + "'");
     legacy.execute(DemoStack.SHOP, "drop publication if exists " + NAME);
-    topics.delete(Set.of(TOPIC));
+    topics.delete(domains.stream().map(name -> "crossfade." + name).collect(Collectors.toSet()));
   }
 
   @Override
   public void install() throws SQLException {
     setup.createDatabases();
-    store.instrument();
+    stores.forEach(Store::instrument);
     for (int attempt = 1; ; attempt++) {
       try {
         setup.initialise(config);
@@ -102,9 +119,13 @@ final class CrossfadePipeline implements Pipeline {
   public void start(Phase wanted) throws SQLException {
     phase = wanted;
     seen.clear();
-    watched =
-        Optional.of(
-            phase == Phase.CAPTURE ? servers.stores().connect(DemoSetup.CONTROL) : store.connect());
+    if (phase == Phase.CAPTURE) {
+      watched.add(servers.stores().connect(DemoSetup.CONTROL));
+    } else {
+      for (Store store : stores) {
+        watched.add(store.connect());
+      }
+    }
     List<String> words =
         switch (phase) {
           case WHOLE -> List.of();
@@ -139,11 +160,10 @@ final class CrossfadePipeline implements Pipeline {
   @Override
   public boolean loaded() throws SQLException {
     alive();
-    return !ask("select to_regclass('crossfade.progress')::text where to_regclass('crossfade.progress') is not null")
-            .isEmpty()
-        && !ask("select 1 from crossfade.progress where loaded_epoch > 0"
-                + " and not exists (select from crossfade.dirty)")
-            .isEmpty();
+    return all("select 1 where to_regclass('crossfade.progress') is not null")
+        && all(
+            "select 1 from crossfade.progress where loaded_epoch > 0"
+                + " and not exists (select from crossfade.dirty)");
   }
 
   /** Whether the service says so. */
@@ -183,7 +203,7 @@ final class CrossfadePipeline implements Pipeline {
 
   /** Where the topic ends now. */
   private long look() {
-    long end = topics.end(TOPIC);
+    long end = topics.end(topic);
     seen.add(new Seen(System.nanoTime(), end));
     return end;
   }
@@ -197,10 +217,10 @@ final class CrossfadePipeline implements Pipeline {
       return !ask("select 1 from crossfade.capture where published_lsn - '0/0' >= " + fence.lsn())
           .isEmpty();
     }
-    return !ask("select 1 from crossfade.marker where id = '"
+    return all(
+        "select 1 from crossfade.marker where id = '"
             + fence.id()
-            + "' and not exists (select from crossfade.dirty)")
-        .isEmpty();
+            + "' and not exists (select from crossfade.dirty)");
   }
 
   /**
@@ -210,13 +230,17 @@ final class CrossfadePipeline implements Pipeline {
   @Override
   public long at(Fence fence) throws SQLException {
     if (phase != Phase.CAPTURE) {
-      return store.at(fence);
+      long last = Long.MIN_VALUE;
+      for (Store store : stores) {
+        last = Math.max(last, store.at(fence));
+      }
+      return last;
     }
     long offset =
         topics
-            .find(TOPIC, topics.end(TOPIC) - TAIL, fence.id())
+            .find(topic, topics.end(topic) - TAIL, fence.id())
             .map(ConsumerRecord::offset)
-            .orElseThrow(() -> new LabException("fence " + fence.id() + " is not in " + TOPIC));
+            .orElseThrow(() -> new LabException("fence " + fence.id() + " is not in " + topic));
     return seen.stream()
         .filter(s -> s.end() > offset)
         .findFirst()
@@ -228,15 +252,25 @@ final class CrossfadePipeline implements Pipeline {
   public void stop() throws SQLException {
     service.ifPresent(ServiceProcess::close);
     service = Optional.empty();
-    if (watched.isPresent()) {
-      watched.get().close();
-      watched = Optional.empty();
+    for (Connection connection : watched) {
+      connection.close();
     }
+    watched.clear();
   }
 
   @Override
   public Store store() {
-    return store;
+    return stores.get(0);
+  }
+
+  @Override
+  public boolean right(String expected) throws SQLException {
+    for (Store store : stores) {
+      if (!store.hash().equals(expected)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override
@@ -265,9 +299,25 @@ final class CrossfadePipeline implements Pipeline {
     }
   }
 
-  /** The first column of the first row. */
+  /** The first column of the first row, of the first store. */
   private Optional<String> ask(String sql) throws SQLException {
-    Connection connection = watched.orElseThrow(() -> new LabException("nothing runs"));
+    if (watched.isEmpty()) {
+      throw new LabException("nothing runs");
+    }
+    return ask(watched.get(0), sql);
+  }
+
+  /** Whether there is a row in each store. */
+  private boolean all(String sql) throws SQLException {
+    for (Connection connection : watched) {
+      if (ask(connection, sql).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Optional<String> ask(Connection connection, String sql) throws SQLException {
     try (PreparedStatement select = connection.prepareStatement(sql);
         ResultSet row = select.executeQuery()) {
       return row.next() ? Optional.of(row.getString(1)) : Optional.empty();

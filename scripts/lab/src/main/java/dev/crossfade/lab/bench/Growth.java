@@ -1,5 +1,6 @@
 package dev.crossfade.lab.bench;
 
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,13 @@ final class Growth {
   enum By {
     ROWS,
     MIX,
-    WIDTH
+    WIDTH,
+    DOMAINS
+  }
+
+  /** Makes a pipeline of so many domains, each of which takes all changes. */
+  interface Domains {
+    Pipeline of(int number) throws IOException;
   }
 
   /**
@@ -25,6 +32,7 @@ final class Growth {
 
   private final BenchServers servers;
   private final Workload workload;
+  private final Domains domains;
   private final List<Pipeline> pipelines;
   private final Plan plan;
   private final Consumer<String> say;
@@ -33,9 +41,11 @@ final class Growth {
   Growth(
       BenchServers servers,
       Workload workload,
+      Domains domains,
       List<Pipeline> pipelines,
       Plan plan,
       Consumer<String> say) {
+    this.domains = domains;
     this.servers = servers;
     this.workload = workload;
     this.pipelines = pipelines;
@@ -43,7 +53,7 @@ final class Growth {
     this.say = say;
   }
 
-  List<Point> run() throws SQLException {
+  List<Point> run() throws SQLException, IOException {
     Set<By> by = plan.growth();
     try {
       if (by.contains(By.ROWS)) {
@@ -63,6 +73,14 @@ final class Growth {
           drain(By.WIDTH, size, 0, Shape.USUAL.wider(bytes));
         }
       }
+      if (by.contains(By.DOMAINS)) {
+        for (int number : new int[] {1, 2, 4}) {
+          workload.shape(Shape.USUAL);
+          try (Pipeline pipeline = domains.of(number)) {
+            drain(By.DOMAINS, number + " domains", 0, List.of(pipeline));
+          }
+        }
+      }
     } finally {
       workload.shape(Shape.USUAL);
     }
@@ -71,8 +89,12 @@ final class Growth {
 
   private void drain(By by, String size, long rows, Shape shape) throws SQLException {
     workload.shape(shape);
+    drain(by, size, rows, pipelines);
+  }
+
+  private void drain(By by, String size, long rows, List<Pipeline> those) throws SQLException {
     String title = "growth, " + size;
-    new Drain(servers, workload, pipelines, plan, say)
+    new Drain(servers, workload, those, plan, say)
         .whole(title, rows)
         .forEach(run -> points.add(new Point(by, size, run)));
   }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What the pipelines of a run are to do with the legacy's orders. */
 enum Job {
@@ -59,6 +60,27 @@ enum Job {
     copy("order-service.sql", folder);
     for (String file : List.of("domain.yml", "orders.sql", "order_items.sql")) {
       copy(file, domain);
+    }
+    return new ShopFiles(folder);
+  }
+
+  /** Those files with so many domains more that are like the one of the orders. */
+  static ShopFiles copies(ShopFiles files, Path folder, List<String> domains) throws IOException {
+    Files.createDirectories(folder);
+    Files.writeString(folder.resolve("legacy.sql"), files.legacy());
+    for (String domain : domains) {
+      Files.writeString(folder.resolve(domain + "-service.sql"), files.service("order"));
+      Path own = Files.createDirectories(folder.resolve("domains").resolve(domain));
+      try (Stream<Path> all = Files.list(files.domain("order"))) {
+        for (Path file : all.toList()) {
+          String text =
+              Files.readString(file)
+                  .replace(
+                      "domain: order\nstore: order-store\n",
+                      "domain: %1$s\nstore: %1$s-store\n".formatted(domain));
+          Files.writeString(own.resolve(file.getFileName()), text);
+        }
+      }
     }
     return new ShopFiles(folder);
   }

@@ -26,7 +26,7 @@ record Measured(
 
   /** This run, with the word whether the pipeline's store is as expected. */
   Measured checked(Pipeline pipeline, String expected) throws SQLException {
-    boolean same = pipeline.store().hash().equals(expected);
+    boolean same = pipeline.right(expected);
     return new Measured(this.pipeline, what, whole, flowing, warm, peak, same);
   }
 

@@ -46,7 +46,13 @@ interface Pipeline extends AutoCloseable {
   /** Stops what runs, in order. */
   void stop() throws SQLException;
 
+  /** The store, or the first of several that are alike. */
   Store store();
+
+  /** Whether every store is what it is to be. */
+  default boolean right(String expected) throws SQLException {
+    return store().hash().equals(expected);
+  }
 
   /** Heap in use, in bytes, of the process that applies; negative if it does not tell. */
   long heap();

@@ -1,0 +1,116 @@
+package dev.crossfade.apply;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.crossfade.domain.Domain;
+import dev.crossfade.event.ChangeEvent;
+import dev.crossfade.event.ChangeEvent.Op;
+import dev.crossfade.event.Lsn;
+import dev.crossfade.event.Position;
+import dev.crossfade.event.Row;
+import dev.crossfade.event.TableName;
+import dev.crossfade.fixture.Changes;
+import dev.crossfade.publish.KafkaSettings;
+import dev.crossfade.wire.WireFormat;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ReadAheadTest {
+  private static final int MOST = 1_000;
+  private static final Duration PATIENCE = Duration.ofMillis(50);
+  private final Domain domain = new Domain("test", "store", List.of(), List.of());
+  private final TopicPartition partition = new TopicPartition(domain.topic(), 0);
+  private final MockConsumer<byte[], byte[]> kafka = new MockConsumer<>("none");
+  private final ReadAhead ahead = new ReadAhead("test");
+  private DomainConsumer joined;
+  private long next;
+
+  @BeforeEach
+  void join() {
+    var settings =
+        new KafkaSettings(
+            Map.of("bootstrap.servers", "127.0.0.1:1", "max.poll.records", "" + MOST),
+            Duration.ofDays(1),
+            (short) 1);
+    joined = new DomainConsumer(domain, 0, settings, "me", properties -> kafka);
+    kafka.updateBeginningOffsets(Map.of(partition, 0L));
+    kafka.setMaxPollRecords(MOST);
+    kafka.schedulePollTask(() -> kafka.rebalance(List.of(partition)));
+    joined.poll(Duration.ZERO);
+    kafka.resume(List.of(partition));
+  }
+
+  @AfterEach
+  void leave() {
+    ahead.close();
+    joined.close();
+  }
+
+  @Test
+  void whatLittleIsThereIsGivenOutAtOnceAndInOrder() {
+    come(3, Instant.now());
+    kafka.schedulePollTask(() -> {});
+    kafka.schedulePollTask(() -> come(2, Instant.now()));
+    assertEquals(offsets(0, 5), offsets(ahead.poll(joined, PATIENCE)));
+    assertEquals(0, ahead.waiting());
+    assertEquals(List.of(), offsets(ahead.poll(joined, PATIENCE)));
+  }
+
+  @Test
+  void whatIsLateIsGathered() {
+    Instant before = Instant.now().minusSeconds(60);
+    come(3, before);
+    for (int i = 0; i < 4; i++) {
+      kafka.schedulePollTask(() -> come(10, before));
+    }
+    assertEquals(offsets(0, 43), offsets(ahead.poll(joined, PATIENCE)));
+  }
+
+  @Test
+  void aBatchIsNotGatheredBeyondWhatAPollMayGive() {
+    come(3 * MOST, Instant.now().minusSeconds(60));
+    assertEquals(offsets(0, MOST), offsets(ahead.poll(joined, PATIENCE)));
+    assertEquals(MOST, ahead.waiting(), "and the next is read ahead");
+    assertEquals(offsets(MOST, 2 * MOST), offsets(ahead.poll(joined, PATIENCE)));
+    ahead.forget();
+    assertEquals(0, ahead.waiting());
+    assertEquals(List.of(), offsets(ahead.poll(joined, PATIENCE)), "what was ahead is forgotten");
+  }
+
+  private void come(int number, Instant committed) {
+    for (int i = 0; i < number; i++) {
+      Row row = Changes.row("id=" + next);
+      var event =
+          new ChangeEvent(
+              Op.CREATE,
+              TableName.parse("t"),
+              row,
+              Row.EMPTY,
+              row,
+              new Position(1, new Lsn(1), new Lsn(2 + next)),
+              "7",
+              committed,
+              "");
+      kafka.addRecord(
+          new ConsumerRecord<>(
+              domain.topic(), 0, next++, WireFormat.key(event), WireFormat.value(event)));
+    }
+  }
+
+  private static List<Long> offsets(long from, long to) {
+    return LongStream.range(from, to).boxed().toList();
+  }
+
+  private static List<Long> offsets(List<Received> received) {
+    return received.stream().map(Received::offset).toList();
+  }
+}
