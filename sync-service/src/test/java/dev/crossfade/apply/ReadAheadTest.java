@@ -12,6 +12,7 @@ import dev.crossfade.event.TableName;
 import dev.crossfade.fixture.Changes;
 import dev.crossfade.publish.KafkaSettings;
 import dev.crossfade.wire.WireFormat;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -100,10 +101,18 @@ class ReadAheadTest {
               "7",
               committed,
               "");
-      kafka.addRecord(
+      var kafkaRecord =
           new ConsumerRecord<>(
-              domain.topic(), 0, next++, WireFormat.key(event), WireFormat.value(event)));
+              domain.topic(), 0, next, WireFormat.key(event), WireFormat.value(event));
+      kafkaRecord.headers().add(WireFormat.GENERATION, ascii("1"));
+      kafkaRecord.headers().add(WireFormat.SEQUENCE, ascii(Long.toString(next)));
+      kafka.addRecord(kafkaRecord);
+      next++;
     }
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
   }
 
   private static List<Long> offsets(long from, long to) {
