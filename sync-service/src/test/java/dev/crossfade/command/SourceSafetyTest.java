@@ -208,6 +208,30 @@ class SourceSafetyTest {
         again.close();
       }
       assertFalse(again.status().ready());
+
+      // 6. Behind a gap nothing is released either, and it is seen like elsewhere.
+      neighbour.writes();
+      server.execute(
+          setup.legacyDatabase,
+          "select pg_replication_slot_advance('%s', pg_current_wal_lsn())"
+              .formatted(neighbour.slot()));
+      Service behindGap = service(setup, "four", Role.CAPTURE);
+      HttpEdge seen = HttpEdge.start(behindGap);
+      try {
+        assertEquals(List.of(), behindGap.start());
+        FlowFixture.await(
+            "the gauge of a gap",
+            Duration.ofSeconds(20),
+            () -> {
+              neighbour.writesUntilRetained(MOST + 20 * MEGABYTE);
+              return behindGap.status().capture().orElseThrow().state() == State.GAP
+                  && gauge(seen, "crossfade_capture_retained_wal_bytes") > MOST;
+            });
+        assertEquals("none", capture(seen).path("retained_wal_limit_bytes").asText());
+      } finally {
+        behindGap.close();
+        seen.close();
+      }
     } finally {
       second.close();
       service.close();
