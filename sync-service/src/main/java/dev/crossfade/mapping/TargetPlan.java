@@ -162,13 +162,12 @@ record TargetPlan(
     if (written.isEmpty()) {
       return "";
     }
-    return "update %s as t set %s from %s s where %s and %s and (%s) is distinct from (%s)"
+    return "update %s as t set %s from %s where %s and (%s) is distinct from (%s)"
         .formatted(
             table(),
             written.stream().map(c -> name(c) + " = s." + name(c)).collect(joining(", ")),
-            from,
-            keyMatch(),
-            keysDerived(from),
+            sought(from),
+            found(from),
             compared("t", written),
             compared("s", written));
   }
@@ -185,12 +184,12 @@ record TargetPlan(
   String moves() {
     return """
         with m as materialized (
-          select distinct t.%1$s as source, s.%1$s as destination from %2$s t join pg_temp.%3$s s on %4$s
-          where %5$s and t.%1$s is distinct from s.%1$s)
-        select a.k, b.k from m join (select * from %6$s) a on a.owner = m.source
-        join (select * from %6$s) b on b.owner = m.destination
+          select distinct t.%1$s as source, s.%1$s as destination from %2$s t join %3$s on %4$s
+          where t.%1$s is distinct from s.%1$s)
+        select a.k, b.k from m join (select * from %5$s) a on a.owner = m.source
+        join (select * from %5$s) b on b.owner = m.destination
         """
-        .formatted(aggregate(), table(), stage(), keyMatch(), keysDerived(temporary()), owners());
+        .formatted(aggregate(), table(), sought(temporary()), keyMatch(), owners());
   }
 
   String insert() {
@@ -198,15 +197,14 @@ record TargetPlan(
   }
 
   String insert(String from) {
-    return "insert into %s (%s) select %s from %s s where not exists (select from %s t where %s and %s)"
+    return "insert into %s (%s) select %s from %s where not exists (select from %s t where %s)"
         .formatted(
             table(),
             list(columns),
             columns.stream().map(c -> "s." + name(c)).collect(joining(", ")),
-            from,
+            sought(from),
             table(),
-            keyMatch(),
-            keysDerived(from));
+            found(from));
   }
 
   private String temporary() {
@@ -214,13 +212,41 @@ record TargetPlan(
   }
 
   /**
-   * Says once more, as a list of keys, what the join with the derived rows says. The server does
-   * not know how many they are; without this it may join them with the whole service table.
+   * The derived rows, with a number of rows that the server has to believe in, as it has no way to
+   * know it. It follows from the target's key how they find their rows in the service table: {@link
+   * #found}.
+   *
+   * <p>Without more, the server might read the whole service table for ten rows, or all rows of an
+   * aggregate once for each of them. A list of keys would be searched once for each row.
    */
-  private String keysDerived(String from) {
-    return target.key().stream()
-        .map(k -> "t.%1$s = any (array(select x.%1$s from %2$s x))".formatted(name(k), from))
-        .collect(joining(" and "));
+  private String sought(String from) {
+    if (aggregateInKey()) {
+      // Many: it reads the rows of the aggregates once. A series whose end it does not know when it
+      // plans is one of a thousand rows for it.
+      return "(select x.* from %s x, generate_series(1, (select 1)) offset 0) s".formatted(from);
+    }
+    // Few: it looks each of them up by the key. Both conditions are always true. Of an equality
+    // with
+    // an expression, of which it has no statistics, it believes that one row in two hundred has it.
+    String keys = target.key().stream().map(k -> "x." + name(k)).collect(joining(", "));
+    return "(select x.* from %1$s x where num_nulls(%2$s) + num_nonnulls(%2$s) = %3$d and num_nonnulls(%2$s) + num_nulls(%2$s) = %3$d) s"
+        .formatted(from, keys, target.key().size());
+  }
+
+  /** Whether row t of the service table has the key of the derived row s. */
+  private String found(String from) {
+    return aggregateInKey()
+        ? "%1$s and t.%2$s = any (array(select distinct x.%2$s from %3$s x))"
+            .formatted(keyMatch(), aggregate(), from)
+        : keyMatch();
+  }
+
+  /**
+   * A key that begins with the aggregate's id, as a child's often does: an index of the ids alone
+   * would then look as good to the server as the key's.
+   */
+  private boolean aggregateInKey() {
+    return target.key().size() > 1 && !rowsMove();
   }
 
   /** The unique keys whose values can move from one row to another: not the target's own key. */
