@@ -22,8 +22,8 @@ import org.postgresql.PGStatement;
  * Derives all targets of a domain in one statement: computes the rows, deletes what is no longer
  * derived, updates what differs, inserts what is new, in this order. The server checks foreign keys
  * when the statement ends, so the order of the tables does not matter. The same statement counts
- * what it must not decide alone: parked rows, and rows that ought to be there; then it has to be
- * rolled back. Owned by the thread that applies the domain.
+ * what it must not decide alone: parked rows, rows that ought to be there, and rows that it could
+ * not write; then it has to be rolled back. Owned by the thread that applies the domain.
  */
 final class DerivationAtOnce {
   /**
@@ -109,35 +109,44 @@ final class DerivationAtOnce {
     for (int n : places) {
       deletes.add(name("crossfade deleted " + n));
       parts.add(
+          "%s as materialized (%s)"
+              .formatted(changes(n), plans.get(n).changes(derived(n), owners(plans.get(n), n))));
+      parts.add(
           "%s as (%s returning 1)"
-              .formatted(
-                  deletes.get(n), plans.get(n).deleteGone(derived(n), owners(plans.get(n), n))));
+              .formatted(deletes.get(n), plans.get(n).deleteChanged(changes(n))));
     }
     List<String> updates = new ArrayList<>();
-    for (int n : places) {
-      String update = plans.get(n).update(derived(n));
-      if (!update.isEmpty()) {
-        updates.add(name("crossfade updated " + n));
-        parts.add(
-            "%s as (%s and %s returning 1)"
-                .formatted(name("crossfade updated " + n), update, after(deletes)));
-      }
-    }
-    List<String> before = Stream.concat(deletes.stream(), updates.stream()).toList();
     List<String> good = new ArrayList<>();
     for (int n : places) {
+      String update = plans.get(n).updateChanged(changes(n));
+      List<String> placed = new ArrayList<>(List.of(deletes.get(n)));
+      if (!update.isEmpty()) {
+        String name = name("crossfade updated " + n);
+        updates.add(name);
+        placed.add(name);
+        parts.add("%s as (%s and %s >= 0 returning 1)".formatted(name, update, counts(deletes)));
+      }
+      good.add("%s = (%s)".formatted(counts(placed), TargetPlan.placed(changes(n))));
+    }
+    List<String> before = Stream.concat(deletes.stream(), updates.stream()).toList();
+    for (int n : places) {
       parts.add(
-          "%s as (%s and %s)"
+          "%s as (%s and %s >= 0)"
               .formatted(
-                  name("crossfade inserted " + n), plans.get(n).insert(derived(n)), after(before)));
+                  name("crossfade inserted " + n),
+                  plans.get(n).insertChanged(changes(n)),
+                  counts(before)));
       good.addAll(conditions(mirror, plans.get(n), n));
     }
-    return "with %s\nselect %s"
-        .formatted(String.join(",\n", parts), good.isEmpty() ? "true" : String.join(" and ", good));
+    return "with %s\nselect %s".formatted(String.join(",\n", parts), String.join(" and ", good));
   }
 
   private static String derived(int n) {
     return name("crossfade derived " + n);
+  }
+
+  private static String changes(int n) {
+    return name("crossfade changed " + n);
   }
 
   private static String ids(int n) {
@@ -149,10 +158,11 @@ final class DerivationAtOnce {
         .formatted(plan.target().owner().orElse("k"), plan.ownerType(), ids(n));
   }
 
-  /** True, once these parts have been executed to their end. */
-  private static String after(List<String> parts) {
-    return parts.stream().map(part -> "(select count(*) from " + part + ")").collect(joining(" + "))
-        + " >= 0";
+  /** How many rows these parts wrote; known once they have been executed to their end. */
+  private static String counts(List<String> parts) {
+    return parts.stream()
+        .map(part -> "(select count(*) from " + part + ")")
+        .collect(joining(" + "));
   }
 
   /** What has to be so of one target. */

@@ -9,6 +9,7 @@ import dev.crossfade.store.Quote;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * How one target is derived: the SQL statements, made once from the mapping and the store's
@@ -31,6 +32,17 @@ record TargetPlan(
 
   /** The same in what is derived: a name that no column of a target has. */
   static final String PARKED = "crossfade park";
+
+  /** In rows that have to change: where the row is, and in which part of a partitioned table. */
+  private static final String PLACE = "crossfade place";
+
+  private static final String PART = "crossfade part";
+
+  /** The same: whether it is derived, or not derived any more, and whether the target owns it. */
+  private static final String DERIVED = "crossfade derived";
+
+  private static final String GONE = "crossfade gone";
+  private static final String OWN = "crossfade own";
 
   String table() {
     return Quote.table(target.table());
@@ -128,48 +140,44 @@ record TargetPlan(
 
   /** Deletes rows of the aggregates that are no longer derived. Parameter: the ids as text. */
   String deleteGone() {
-    return deleteGone(temporary(), "select o.owner from " + owners());
+    return "delete from %s t where %s".formatted(table(), gone());
   }
 
-  /**
-   * @param from where the derived rows are
-   * @param owners a SELECT of the aggregates, as the target knows them
-   */
-  String deleteGone(String from, String owners) {
-    return "delete from %s t where %s".formatted(table(), gone(from, owners));
-  }
-
-  private String gone(String from, String owners) {
-    return "t.%s = any (array(%s)) and not exists (select from %s s where %s)%s"
+  private String gone() {
+    return "t.%s = any (array(select o.owner from %s)) and not exists (select from %s s where %s)%s"
         .formatted(
             aggregate(),
-            owners,
-            from,
+            owners(),
+            temporary(),
             keyMatch(),
             target.rows().map(rows -> " and (" + rows + ")").orElse(""));
   }
 
   /** Updates rows that differ, never those that do not. */
   String update() {
-    return update(temporary());
-  }
-
-  String update(String from) {
-    List<String> written =
-        columns.stream()
-            .filter(c -> !target.key().contains(c) && !target.once().contains(c))
-            .toList();
+    List<String> written = written();
     if (written.isEmpty()) {
       return "";
     }
     return "update %s as t set %s from %s where %s and (%s) is distinct from (%s)"
         .formatted(
             table(),
-            written.stream().map(c -> name(c) + " = s." + name(c)).collect(joining(", ")),
-            sought(from),
-            found(from),
+            assigned(written),
+            sought(),
+            found(),
             compared("t", written),
             compared("s", written));
+  }
+
+  /** The columns that an update writes. */
+  private List<String> written() {
+    return columns.stream()
+        .filter(c -> !target.key().contains(c) && !target.once().contains(c))
+        .toList();
+  }
+
+  private static String assigned(List<String> written) {
+    return written.stream().map(c -> name(c) + " = s." + name(c)).collect(joining(", "));
   }
 
   /** Whether a row can go to another aggregate and keep its key. */
@@ -189,22 +197,100 @@ record TargetPlan(
         select a.k, b.k from m join (select * from %5$s) a on a.owner = m.source
         join (select * from %5$s) b on b.owner = m.destination
         """
-        .formatted(aggregate(), table(), sought(temporary()), keyMatch(), owners());
+        .formatted(aggregate(), table(), sought(), keyMatch(), owners());
   }
 
   String insert() {
-    return insert(temporary());
-  }
-
-  String insert(String from) {
     return "insert into %s (%s) select %s from %s where not exists (select from %s t where %s)"
         .formatted(
             table(),
             list(columns),
             columns.stream().map(c -> "s." + name(c)).collect(joining(", ")),
-            sought(from),
+            sought(),
             table(),
-            found(from));
+            found());
+  }
+
+  /**
+   * The rows of the given aggregates that have to change, each with its place in the service table:
+   * {@link #deleteChanged}, {@link #updateChanged} and {@link #insertChanged} do it. What is there
+   * is read once, by aggregate, and no row is looked up by its key.
+   *
+   * @param derived where the derived rows are
+   * @param owners a SELECT of the aggregates, as the target knows them
+   */
+  String changes(String derived, String owners) {
+    List<String> written = written();
+    String differs =
+        written.isEmpty()
+            ? ""
+            : " or s.%s and (%s) is distinct from (%s)"
+                .formatted(name(DERIVED), compared("t", written), compared("s", written));
+    return """
+        select t.%1$s, t.%2$s, s.%3$s is null as %4$s, %5$s
+        from (select %14$s, t.ctid as %1$s, t.tableoid as %2$s, %6$s as %7$s from %8$s t
+              where t.%9$s = any (array(%10$s))) t
+        full join (select x.*, true as %3$s from %11$s x) s on %12$s
+        where t.%1$s is null or s.%3$s is null and t.%7$s%13$s
+        """
+        .formatted(
+            name(PLACE),
+            name(PART),
+            name(DERIVED),
+            name(GONE),
+            columns.stream().map(c -> "s." + name(c)).collect(joining(", ")),
+            target.rows().map(rows -> "(" + rows + ") is true").orElse("true"),
+            name(OWN),
+            table(),
+            aggregate(),
+            owners,
+            derived,
+            keyMatch(),
+            differs,
+            prefixed("t", Stream.concat(target.key().stream(), written.stream()).toList()));
+  }
+
+  /**
+   * @param changes where the rows that have to change are
+   */
+  String deleteChanged(String changes) {
+    return "delete from %s t using %s s where %s and s.%s"
+        .formatted(table(), changes, placeMatch(), name(GONE));
+  }
+
+  /** Empty if the target has no column that is ever updated. */
+  String updateChanged(String changes) {
+    List<String> written = written();
+    return written.isEmpty()
+        ? ""
+        : "update %s as t set %s from %s s where %s and not s.%s"
+            .formatted(table(), assigned(written), changes, placeMatch(), name(GONE));
+  }
+
+  String insertChanged(String changes) {
+    return "insert into %s (%s) select %s from %s s where s.%s is null"
+        .formatted(
+            table(),
+            list(columns),
+            columns.stream().map(c -> "s." + name(c)).collect(joining(", ")),
+            changes,
+            name(PLACE));
+  }
+
+  /**
+   * How many rows {@link #deleteChanged} and {@link #updateChanged} have to write. They write fewer
+   * if somebody else changes a row meanwhile, as it is in another place then, or a trigger keeps a
+   * row as it is.
+   */
+  static String placed(String changes) {
+    return "select count(%s) from %s".formatted(name(PLACE), changes);
+  }
+
+  /**
+   * A row is where it was found; the parts of a partitioned table each have places of their own.
+   */
+  private static String placeMatch() {
+    return "t.ctid = s.%s and t.tableoid = s.%s".formatted(name(PLACE), name(PART));
   }
 
   private String temporary() {
@@ -219,25 +305,26 @@ record TargetPlan(
    * <p>Without more, the server might read the whole service table for ten rows, or all rows of an
    * aggregate once for each of them. A list of keys would be searched once for each row.
    */
-  private String sought(String from) {
+  private String sought() {
     if (aggregateInKey()) {
       // Many: it reads the rows of the aggregates once. A series whose end it does not know when it
       // plans is one of a thousand rows for it.
-      return "(select x.* from %s x, generate_series(1, (select 1)) offset 0) s".formatted(from);
+      return "(select x.* from %s x, generate_series(1, (select 1)) offset 0) s"
+          .formatted(temporary());
     }
     // Few: it looks each of them up by the key. Both conditions are always true. Of an equality
     // with
     // an expression, of which it has no statistics, it believes that one row in two hundred has it.
     String keys = target.key().stream().map(k -> "x." + name(k)).collect(joining(", "));
     return "(select x.* from %1$s x where num_nulls(%2$s) + num_nonnulls(%2$s) = %3$d and num_nonnulls(%2$s) + num_nulls(%2$s) = %3$d) s"
-        .formatted(from, keys, target.key().size());
+        .formatted(temporary(), keys, target.key().size());
   }
 
   /** Whether row t of the service table has the key of the derived row s. */
-  private String found(String from) {
+  private String found() {
     return aggregateInKey()
         ? "%1$s and t.%2$s = any (array(select distinct x.%2$s from %3$s x))"
-            .formatted(keyMatch(), aggregate(), from)
+            .formatted(keyMatch(), aggregate(), temporary())
         : keyMatch();
   }
 
@@ -286,12 +373,7 @@ record TargetPlan(
     String taken = placeholderSet(unique);
     return taken.isEmpty()
         ? ""
-        : "update %s as t set %s where %s and %s"
-            .formatted(
-                table(),
-                taken,
-                gone(temporary(), "select o.owner from " + owners()),
-                wanted(unique));
+        : "update %s as t set %s where %s and %s".formatted(table(), taken, gone(), wanted(unique));
   }
 
   /** {@code column = placeholder} for the first column that can take one; empty if none can. */

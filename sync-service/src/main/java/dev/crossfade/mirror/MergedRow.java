@@ -21,6 +21,13 @@ final class MergedRow {
   Position position;
   boolean deleted;
 
+  /**
+   * Whether the batch has the row's whole life since its birth, in an epoch whose load is complete.
+   * If the mirror has a row under this key, then it is this one, in an aggregate that an event of
+   * the batch names: it is not asked which aggregate the row left.
+   */
+  boolean born;
+
   /** One text a column of the mirror table, null for SQL NULL, {@link #UNKNOWN} if not known. */
   String[] values;
 

@@ -23,8 +23,14 @@ final class MergedTable {
 
   final Map<String, MergedRow> rows = new LinkedHashMap<>();
 
-  MergedTable(MirrorTable table) {
+  private final int loadedEpoch;
+
+  /**
+   * @param loadedEpoch the last epoch whose load is complete
+   */
+  MergedTable(MirrorTable table, int loadedEpoch) {
     this.table = table;
+    this.loadedEpoch = loadedEpoch;
   }
 
   void add(ChangeEvent change) {
@@ -52,6 +58,10 @@ final class MergedTable {
     var row = new MergedRow(change.key(), canonical);
     row.position = change.position();
     row.values = table.values(change.after());
+    row.born =
+        before == null
+            ? change.op() == ChangeEvent.Op.CREATE && change.position().epoch() == loadedEpoch
+            : before.born && !before.deleted;
     if (!row.complete()) {
       if (change.moved()) {
         // Capture sends the row under its new key before it deletes the old one, so the old key

@@ -132,7 +132,9 @@ public final class Mirror {
       if (table == null || change.position().epoch() < loadedEpoch || sunk(change)) {
         continue;
       }
-      merged.computeIfAbsent(change.table(), name -> new MergedTable(table)).add(change);
+      merged
+          .computeIfAbsent(change.table(), name -> new MergedTable(table, loadedEpoch))
+          .add(change);
       if (change.op() != ChangeEvent.Op.READ) {
         table
             .aggregate()

@@ -156,8 +156,8 @@ final class MirrorTable {
 
   /**
    * Inserts or updates rows of which every column is known. Parameters: one text array a column,
-   * then canonical keys, epochs, bases, lsns, then this table's plain name. Returns the aggregates
-   * that rows left.
+   * then canonical keys, epochs, bases, lsns, if {@link #rowsMove} whether the mirror may have the
+   * row from before the batch, then this table's plain name. Returns the aggregates that rows left.
    */
   String upsert() {
     return upsert;
@@ -179,14 +179,14 @@ final class MirrorTable {
         %s
         """
         .formatted(
-            incoming(all),
+            incoming(all, rowsMove() ? ", _before" : ""),
             table,
             list(all, this::column),
             list(all, this::column),
             keyColumns(""),
             list(all, i -> column(i) + " = excluded." + column(i)) + ", " + excludedPosition(),
             POSITION,
-            movedOut());
+            movedOut(" where _before"));
   }
 
   /**
@@ -214,7 +214,7 @@ final class MirrorTable {
             keyMatch("m", "s"),
             keysGiven(),
             POSITION,
-            known.contains(aggregate().map(this::place).orElse(-1)) ? movedOut() : noAggregates(),
+            known.contains(aggregate().map(this::place).orElse(-1)) ? movedOut("") : noAggregates(),
             table,
             keyMatch("m", "s"));
   }
@@ -293,14 +293,21 @@ final class MirrorTable {
             more);
   }
 
-  private String movedOut() {
-    Optional<String> column = aggregate().filter(c -> !shape.primaryKey().contains(c));
-    if (column.isEmpty()) {
+  /** Whether a row can go to another aggregate and keep its key. */
+  boolean rowsMove() {
+    return aggregate().filter(c -> !shape.primaryKey().contains(c)).isPresent();
+  }
+
+  /**
+   * @param of which incoming rows are looked at
+   */
+  private String movedOut(String of) {
+    if (!rowsMove()) {
       return noAggregates();
     }
-    String quoted = name(column.get());
-    return "select distinct m.%s::text from %s m join s on %s where %s and m.%s is distinct from s.%s and m.%s is not null"
-        .formatted(quoted, table, keyMatch("m", "s"), keysGiven(), quoted, quoted, quoted);
+    String column = name(aggregate().orElseThrow());
+    return "select distinct m.%1$s::text from %2$s m join (select * from s%3$s) s on %4$s where %5$s and m.%1$s is distinct from s.%1$s and m.%1$s is not null"
+        .formatted(column, table, of, keyMatch("m", "s"), keysGiven(of));
   }
 
   private static String noAggregates() {
@@ -322,8 +329,12 @@ final class MirrorTable {
    * know how many they are; without this it may join them with the whole mirror table.
    */
   private String keysGiven() {
+    return keysGiven("");
+  }
+
+  private String keysGiven(String of) {
     return shape.primaryKey().stream()
-        .map(column -> "m.%1$s = any (array(select %1$s from s))".formatted(name(column)))
+        .map(column -> "m.%1$s = any (array(select %1$s from s%2$s))".formatted(name(column), of))
         .collect(joining(" and "));
   }
 

@@ -126,6 +126,10 @@ final class MirrorWrite {
         statement.setArray(at++, array(texts(rows, r -> r.values[place])));
       }
       at = position(statement, at, rows);
+      if (table.rowsMove()) {
+        Boolean[] known = rows.stream().map(r -> !r.born).toArray(Boolean[]::new);
+        statement.setArray(at++, connection.createArrayOf("bool", known));
+      }
       statement.setString(at, table.plainName());
       collect(statement, touched);
     }

@@ -85,6 +85,27 @@ class MirrorTest {
   }
 
   @Test
+  void aRowThatMovesInTheBatchThatMadeItTouchesAllItsAggregates() throws Exception {
+    var created = ITEM.create(100, 110, "id=1", "order_id=" + order(1), "qty=1", "note=a");
+    var there = ITEM.update(200, 210, "id=1", "order_id=" + order(2), "qty=1", "note=a");
+    var on = ITEM.update(300, 310, "id=1", "order_id=" + order(3), "qty=1", "note=a");
+    store.write(created, there);
+    // read again from the start, together with what is new
+    assertEquals(Set.of(aggregate(1), aggregate(2), aggregate(3)), store.write(created, there, on));
+    assertEquals(List.of("1|" + order(3) + "|1|a"), store.query(ALL));
+  }
+
+  @Test
+  void aRowThatGoesAndComesBackElsewhereTouchesBothAggregates() throws Exception {
+    store.write(ITEM.create(100, 110, "id=1", "order_id=" + order(1), "qty=1", "note=a"));
+    assertEquals(
+        Set.of(aggregate(1), aggregate(2)),
+        store.write(
+            ITEM.delete(200, 210, "id=1"),
+            ITEM.create(300, 310, "id=1", "order_id=" + order(2), "qty=1", "note=a")));
+  }
+
+  @Test
   void anUnavailableColumnKeepsTheMirrorsValue() throws Exception {
     store.write(ITEM.create(100, 110, "id=1", "order_id=" + order(1), "qty=1", "note=long"));
     store.write(ITEM.update(200, 210, "id=1", "order_id=" + order(1), "qty=2"));
