@@ -187,9 +187,7 @@ class ArrowsTest {
             "cycle",
             CYCLES,
             dev.crossfade.event.violation.SeesTheWire.class,
-            dev.crossfade.event.TableName.class,
-            dev.crossfade.event.Position.class,
-            dev.crossfade.event.Lsn.class,
+            dev.crossfade.event.Row.class,
             dev.crossfade.wire.WireFormat.class));
   }
 

@@ -1,0 +1,217 @@
+package dev.crossfade.wire;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.crossfade.event.ChangeEvent;
+import dev.crossfade.event.GenerationStart;
+import dev.crossfade.event.LoadEnd;
+import dev.crossfade.event.Lsn;
+import dev.crossfade.event.Marker;
+import dev.crossfade.event.Position;
+import dev.crossfade.event.Row;
+import dev.crossfade.event.Stamp;
+import dev.crossfade.event.TableName;
+import dev.crossfade.event.TableShape;
+import dev.crossfade.event.TopicRecord;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Reads keys and values as {@link WireFormat} says. Safe for any thread. */
+final class RecordReader {
+  private RecordReader() {}
+
+  static TopicRecord read(byte[] key, byte[] value) {
+    try {
+      Fields fields = new Fields();
+      try (JsonParser json = WireFormat.JSON.createParser(value)) {
+        expect(json.nextToken(), JsonToken.START_OBJECT, "the value");
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+          fields.take(json);
+        }
+      }
+      if (fields.version < 1 || fields.version > WireFormat.VERSION) {
+        throw new IllegalArgumentException(
+            "v is " + fields.version + ", this release reads 1 to " + WireFormat.VERSION);
+      }
+      return switch (fields.op) {
+        case "marker" ->
+            new Marker(
+                fields.id,
+                Marker.Kind.valueOf(fields.kind.toUpperCase(Locale.ROOT)),
+                fields.position,
+                TimeText.parse(fields.ts));
+        case "generation" ->
+            new GenerationStart(
+                fields.source,
+                fields.epoch,
+                fields.released,
+                fields.load,
+                fields.tables,
+                TimeText.parse(fields.ts));
+        case "load-end" -> new LoadEnd(fields.epoch, fields.rows, TimeText.parse(fields.ts));
+        default ->
+            new ChangeEvent(
+                ChangeEvent.Op.of(fields.op),
+                TableName.parse(fields.table),
+                readKey(key),
+                fields.before,
+                fields.after,
+                fields.position,
+                fields.tx,
+                TimeText.parse(fields.ts),
+                fields.origin);
+      };
+    } catch (IOException | RuntimeException e) {
+      throw new WireException("not a record of Crossfade: " + e.getMessage(), e);
+    }
+  }
+
+  private static Row readKey(byte[] key) throws IOException {
+    try (JsonParser json = WireFormat.JSON.createParser(key)) {
+      expect(json.nextToken(), JsonToken.START_OBJECT, "the key");
+      Row row = Row.EMPTY;
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        String field = json.currentName();
+        json.nextToken();
+        if (field.equals("key")) {
+          row = readRow(json);
+        } else {
+          json.skipChildren();
+        }
+      }
+      return row;
+    }
+  }
+
+  private static Row readRow(JsonParser json) throws IOException {
+    if (json.currentToken() == JsonToken.VALUE_NULL) {
+      return Row.EMPTY;
+    }
+    expect(json.currentToken(), JsonToken.START_OBJECT, "a row");
+    var row = Row.builder(16);
+    while (json.nextToken() == JsonToken.FIELD_NAME) {
+      String name = json.currentName();
+      switch (json.nextToken()) {
+        case VALUE_NULL -> row.text(name, null);
+        case VALUE_STRING -> row.text(name, json.getText());
+        case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT, VALUE_TRUE, VALUE_FALSE ->
+            row.bare(name, json.getText());
+        default ->
+            throw new IllegalArgumentException(
+                "column " + name + " is neither a string, a number, a boolean nor null");
+      }
+    }
+    return row.build();
+  }
+
+  private static void expect(JsonToken found, JsonToken expected, String what) {
+    if (found != expected) {
+      throw new IllegalArgumentException(what + " is " + found + ", expected " + expected);
+    }
+  }
+
+  /** The fields of a value as they come, whatever the kind; the kind decides which it needs. */
+  private static final class Fields {
+    int version;
+    String op = "";
+    String table = "";
+    Row before = Row.EMPTY;
+    Row after = Row.EMPTY;
+    Position position;
+    String tx = "";
+    String ts = "";
+    String origin = "";
+    String id = "";
+    String kind = "";
+    String source = "";
+    int epoch;
+    long rows;
+    boolean load;
+    Optional<Stamp> released = Optional.empty();
+    List<TableShape> tables = List.of();
+
+    void take(JsonParser json) throws IOException {
+      String field = json.currentName();
+      json.nextToken();
+      switch (field) {
+        case "v" -> version = json.getIntValue();
+        case "op" -> op = json.getText();
+        case "table" -> table = json.getText();
+        case "before" -> before = readRow(json);
+        case "after" -> after = readRow(json);
+        case "position" -> position = readPosition(json);
+        case "tx" -> tx = textOrEmpty(json);
+        case "ts" -> ts = json.getText();
+        case "origin" -> origin = textOrEmpty(json);
+        case "id" -> id = json.getText();
+        case "kind" -> kind = json.getText();
+        case "source" -> source = json.getText();
+        case "epoch" -> epoch = json.getIntValue();
+        case "rows" -> rows = json.getLongValue();
+        case "load" -> load = json.getBooleanValue();
+        case "released" -> released = readStamp(json);
+        case "tables" -> tables = readTables(json);
+        default -> json.skipChildren();
+      }
+    }
+
+    private static String textOrEmpty(JsonParser json) throws IOException {
+      return json.currentToken() == JsonToken.VALUE_NULL ? "" : json.getText();
+    }
+
+    private static Position readPosition(JsonParser json) throws IOException {
+      Row row = readRow(json);
+      return new Position(
+          Integer.parseInt(row.get("epoch")),
+          Lsn.parse(row.get("base")),
+          Lsn.parse(row.get("lsn")));
+    }
+
+    private static Optional<Stamp> readStamp(JsonParser json) throws IOException {
+      Row row = readRow(json);
+      return row.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              new Stamp(
+                  Long.parseLong(row.get("generation")), Long.parseLong(row.get("sequence"))));
+    }
+
+    private static List<TableShape> readTables(JsonParser json) throws IOException {
+      var shapes = new ArrayList<TableShape>();
+      expect(json.currentToken(), JsonToken.START_ARRAY, "tables");
+      while (json.nextToken() == JsonToken.START_OBJECT) {
+        String name = "";
+        var columns = new ArrayList<TableShape.Column>();
+        var primaryKey = new ArrayList<String>();
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+          String field = json.currentName();
+          json.nextToken();
+          switch (field) {
+            case "name" -> name = json.getText();
+            case "columns" -> {
+              while (json.nextToken() == JsonToken.START_OBJECT) {
+                Row column = readRow(json);
+                columns.add(
+                    new TableShape.Column(
+                        column.get("name"),
+                        column.get("type"),
+                        Boolean.parseBoolean(column.get("not_null"))));
+              }
+            }
+            case "primary_key" -> {
+              while (json.nextToken() == JsonToken.VALUE_STRING) {
+                primaryKey.add(json.getText());
+              }
+            }
+            default -> json.skipChildren();
+          }
+        }
+        shapes.add(new TableShape(TableName.parse(name), columns, primaryKey));
+      }
+      return shapes;
+    }
+  }
+}
