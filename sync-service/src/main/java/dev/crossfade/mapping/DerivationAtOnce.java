@@ -51,7 +51,10 @@ final class DerivationAtOnce {
         plans.stream().filter(p -> p.target().triggers() == Target.Triggers.SUPPRESS).count();
     boolean alike = suppressed == 0 || suppressed == plans.size();
     boolean once = plans.stream().map(p -> p.target().table()).distinct().count() == plans.size();
-    if (plans.isEmpty() || !alike || !once || !plans.stream().allMatch(TargetPlan::castable)) {
+    if (plans.isEmpty()
+        || !alike
+        || !once
+        || !plans.stream().allMatch(p -> p.changes().castable())) {
       return Optional.empty();
     }
     return Optional.of(
@@ -102,7 +105,7 @@ final class DerivationAtOnce {
     List<Integer> places = IntStream.range(0, plans.size()).boxed().toList();
     List<String> parts = new ArrayList<>();
     for (int n : places) {
-      parts.add("%s as materialized (%s)".formatted(derived(n), plans.get(n).derived()));
+      parts.add("%s as materialized (%s)".formatted(derived(n), plans.get(n).changes().derived()));
       parts.add("%s as (select k from unnest(?::text[]) as k)".formatted(ids(n)));
     }
     List<String> deletes = new ArrayList<>();
@@ -110,15 +113,16 @@ final class DerivationAtOnce {
       deletes.add(name("crossfade deleted " + n));
       parts.add(
           "%s as materialized (%s)"
-              .formatted(changes(n), plans.get(n).changes(derived(n), owners(plans.get(n), n))));
+              .formatted(
+                  changes(n), plans.get(n).changes().changed(derived(n), owners(plans.get(n), n))));
       parts.add(
           "%s as (%s returning 1)"
-              .formatted(deletes.get(n), plans.get(n).deleteChanged(changes(n))));
+              .formatted(deletes.get(n), plans.get(n).changes().delete(changes(n))));
     }
     List<String> updates = new ArrayList<>();
     List<String> good = new ArrayList<>();
     for (int n : places) {
-      String update = plans.get(n).updateChanged(changes(n));
+      String update = plans.get(n).changes().update(changes(n));
       List<String> placed = new ArrayList<>(List.of(deletes.get(n)));
       if (!update.isEmpty()) {
         String name = name("crossfade updated " + n);
@@ -126,7 +130,7 @@ final class DerivationAtOnce {
         placed.add(name);
         parts.add("%s as (%s and %s >= 0 returning 1)".formatted(name, update, counts(deletes)));
       }
-      good.add("%s = (%s)".formatted(counts(placed), TargetPlan.placed(changes(n))));
+      good.add("%s = (%s)".formatted(counts(placed), ChangesSql.placed(changes(n))));
     }
     List<String> before = Stream.concat(deletes.stream(), updates.stream()).toList();
     for (int n : places) {
@@ -134,7 +138,7 @@ final class DerivationAtOnce {
           "%s as (%s and %s >= 0)"
               .formatted(
                   name("crossfade inserted " + n),
-                  plans.get(n).insertChanged(changes(n)),
+                  plans.get(n).changes().insert(changes(n)),
                   counts(before)));
       good.addAll(conditions(mirror, plans.get(n), n));
     }

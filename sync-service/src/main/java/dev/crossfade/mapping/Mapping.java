@@ -316,16 +316,16 @@ public record Mapping(Derivation derivation, List<Dependants> dependants, List<P
     private void checkTypes(String where, TargetPlan plan) throws SQLException {
       Savepoint before = connection.setSavepoint();
       try (Statement statement = connection.createStatement()) {
-        for (String sql : plan.createStage()) {
+        StageSql stage = plan.stage();
+        for (String sql : stage.create()) {
           statement.execute(sql);
         }
-        var statements =
-            new ArrayList<>(List.of(plan.fillStage(), plan.deleteGone(), plan.insert()));
-        if (!plan.update().isEmpty()) {
-          statements.add(plan.update());
+        var statements = new ArrayList<>(List.of(stage.fill(), stage.deleteGone(), stage.insert()));
+        if (!stage.update().isEmpty()) {
+          statements.add(stage.update());
         }
-        plan.movableUniques().stream()
-            .map(plan::vacate)
+        plan.uniques().movable().stream()
+            .map(plan.uniques()::vacate)
             .filter(sql -> !sql.isEmpty())
             .forEach(statements::add);
         for (String sql : statements) {

@@ -1,10 +1,8 @@
 package dev.crossfade.mapping;
 
-import dev.crossfade.domain.Target;
 import dev.crossfade.mirror.AggregateId;
 import dev.crossfade.mirror.Mirror;
 import dev.crossfade.store.Failure;
-import dev.crossfade.store.Quote;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,7 +18,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Derives aggregates step by step, with the rows of each target in a temporary table: finds what a
+ * Derives aggregates step by step, with the rows of each target in {@link Stages}: finds what a
  * mapping parks and which row is at fault, halves a batch until the guilty are alone, and moves
  * unique values in two steps. For what {@link DerivationAtOnce} cannot do. Owned by the thread that
  * applies the domain.
@@ -29,32 +27,13 @@ final class SteppedDerivation {
   private static final String UNIQUE_VIOLATION = "23505";
 
   private final String domain;
-  private final Mirror mirror;
   private final List<TargetPlan> plans;
-
-  /**
-   * Whether the connection has the stages; they are made when they are needed for the first time.
-   */
-  private boolean staged;
+  private final Stages stages;
 
   SteppedDerivation(String domain, Mirror mirror, List<TargetPlan> plans) {
     this.domain = domain;
-    this.mirror = mirror;
     this.plans = plans;
-  }
-
-  /** Whatever the savepoints of one derivation undo, the stages stay. */
-  private void stages(Connection connection) throws SQLException {
-    if (!staged) {
-      try (Statement statement = connection.createStatement()) {
-        for (TargetPlan plan : plans) {
-          for (String sql : plan.createStage()) {
-            statement.execute(sql);
-          }
-        }
-      }
-      staged = true;
-    }
+    this.stages = new Stages(mirror, plans);
   }
 
   /**
@@ -65,7 +44,7 @@ final class SteppedDerivation {
    */
   Map<AggregateId, String> derive(Connection connection, Collection<AggregateId> aggregates)
       throws SQLException {
-    stages(connection);
+    stages.ensure(connection);
     var parked = new LinkedHashMap<AggregateId, String>();
     attempt(connection, aggregates.stream().map(List::of).toList(), false, parked);
     return parked;
@@ -131,11 +110,12 @@ final class SteppedDerivation {
   private List<List<AggregateId>> grouped(Connection connection, List<AggregateId> aggregates)
       throws SQLException {
     for (TargetPlan plan : plans) {
-      stage(connection, plan, aggregates, new LinkedHashMap<>());
+      stages.fill(connection, plan, aggregates, new LinkedHashMap<>());
     }
     var group = new LinkedHashMap<AggregateId, List<AggregateId>>();
     aggregates.forEach(aggregate -> group.put(aggregate, new ArrayList<>(List.of(aggregate))));
-    for (Map.Entry<AggregateId, Set<AggregateId>> move : moves(connection, aggregates).entrySet()) {
+    for (Map.Entry<AggregateId, Set<AggregateId>> move :
+        stages.moves(connection, aggregates).entrySet()) {
       for (AggregateId to : move.getValue()) {
         List<AggregateId> one = group.get(move.getKey());
         List<AggregateId> other = group.get(to);
@@ -163,16 +143,16 @@ final class SteppedDerivation {
     var parked = new LinkedHashMap<AggregateId, String>();
     var staged = new LinkedHashMap<TargetPlan, Integer>();
     for (TargetPlan plan : plans) {
-      staged.put(plan, stage(connection, plan, aggregates, parked));
+      staged.put(plan, stages.fill(connection, plan, aggregates, parked));
     }
     Map<AggregateId, Set<AggregateId>> moves =
-        aggregates.size() > 1 ? moves(connection, aggregates) : Map.of();
+        aggregates.size() > 1 ? stages.moves(connection, aggregates) : Map.of();
     List<AggregateId> kept = aggregates;
     if (!parked.isEmpty()) {
       parkWhatMovesThere(moves, parked);
       kept = aggregates.stream().filter(a -> !parked.containsKey(a)).toList();
       for (TargetPlan plan : plans) {
-        update(connection, plan.dropParked(), TargetPlan.ids(plan, parked.keySet()));
+        stages.drop(connection, plan, parked.keySet());
       }
     }
     // A child that moves away from a row that goes must have moved before: the store's foreign key
@@ -180,38 +160,29 @@ final class SteppedDerivation {
     // that others want.
     boolean movers = !moves.isEmpty();
     if (!movers) {
-      deleteGone(connection, kept);
+      stages.deleteGone(connection, kept);
     }
     if (vacate) {
       for (TargetPlan plan : plans) {
-        for (List<String> unique : plan.movableUniques()) {
-          write(connection, plan, plan.vacate(unique));
+        for (List<String> unique : plan.uniques().movable()) {
+          stages.write(connection, plan, plan.uniques().vacate(unique));
           if (movers) {
-            write(connection, plan, plan.vacateGone(unique), TargetPlan.ids(plan, kept));
+            stages.write(
+                connection, plan, plan.uniques().vacateGone(unique), TargetPlan.ids(plan, kept));
           }
         }
       }
     }
     for (TargetPlan plan : plans) {
       if (staged.get(plan) > 0) {
-        write(connection, plan, plan.update());
-        write(connection, plan, plan.insert());
+        stages.write(connection, plan, plan.stage().update());
+        stages.write(connection, plan, plan.stage().insert());
       }
     }
     if (movers) {
-      deleteGone(connection, kept);
+      stages.deleteGone(connection, kept);
     }
     return parked;
-  }
-
-  /** Deletes what is no longer derived, children first. */
-  private void deleteGone(Connection connection, List<AggregateId> aggregates) throws SQLException {
-    for (int i = plans.size() - 1; i >= 0; i--) {
-      String[] ids = TargetPlan.ids(plans.get(i), aggregates);
-      if (ids.length > 0) {
-        write(connection, plans.get(i), plans.get(i).deleteGone(), ids);
-      }
-    }
   }
 
   /** A row that moves to a parked aggregate stays where it is, and so does all that is with it. */
@@ -233,123 +204,16 @@ final class SteppedDerivation {
     }
   }
 
-  /** From which of the aggregates staged rows move to which, as far as both are among them. */
-  private Map<AggregateId, Set<AggregateId>> moves(
-      Connection connection, List<AggregateId> aggregates) throws SQLException {
-    var moves = new LinkedHashMap<AggregateId, Set<AggregateId>>();
-    for (TargetPlan plan : plans) {
-      if (!plan.rowsMove()) {
-        continue;
-      }
-      var byId = new LinkedHashMap<String, AggregateId>();
-      aggregates.stream().filter(plan::takes).forEach(a -> byId.put(a.id(), a));
-      String[] ids = byId.keySet().toArray(String[]::new);
-      try (PreparedStatement statement = connection.prepareStatement(plan.moves())) {
-        statement.setArray(1, connection.createArrayOf("text", ids));
-        statement.setArray(2, connection.createArrayOf("text", ids));
-        try (ResultSet rows = statement.executeQuery()) {
-          while (rows.next()) {
-            moves
-                .computeIfAbsent(byId.get(rows.getString(1)), a -> new LinkedHashSet<>())
-                .add(byId.get(rows.getString(2)));
-          }
-        }
-      }
-    }
-    return moves;
-  }
-
-  /** Runs the SELECT of a target into its stage, and finds what it parks. Returns the rows. */
-  private int stage(
-      Connection connection,
-      TargetPlan plan,
-      List<AggregateId> aggregates,
-      Map<AggregateId, String> parked)
-      throws SQLException {
-    update(connection, plan.emptyStage());
-    List<AggregateId> taken = aggregates.stream().filter(plan::takes).toList();
-    String[] ids = TargetPlan.ids(plan, taken);
-    if (ids.length == 0) {
-      return 0;
-    }
-    int rows;
-    try (PreparedStatement fill = connection.prepareStatement(plan.fillStage())) {
-      for (int i = 1; i <= plan.select().parameters(); i++) {
-        fill.setArray(i, connection.createArrayOf(plan.keysType(), ids));
-      }
-      rows = fill.executeUpdate();
-    }
-    if (plan.parks() && rows > 0) {
-      reasons(connection, plan.parked(), ids, 1)
-          .forEach((id, reason) -> park(parked, taken, id, reason));
-    }
-    if (plan.target().per().isPresent()) {
-      findMissing(connection, plan, taken, ids, rows, parked);
-    }
-    return rows;
-  }
-
-  /** A row-for-row target that derives fewer rows than it has driving rows must not delete any. */
-  private void findMissing(
-      Connection connection,
-      TargetPlan plan,
-      List<AggregateId> taken,
-      String[] ids,
-      int derived,
-      Map<AggregateId, String> parked)
-      throws SQLException {
-    var per = plan.target().per().orElseThrow();
-    String table = mirror.tableOf(per).orElseThrow();
-    String column = mirror.aggregateOf(per).orElseThrow();
-    String type = mirror.aggregateTypes().get(per);
-    String count =
-        "select count(*) from %s m where m.%s = any (?::text[]::%s[])"
-            .formatted(table, Quote.name(column), type);
-    try (PreparedStatement statement = connection.prepareStatement(count)) {
-      statement.setArray(1, connection.createArrayOf("text", ids));
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        if (row.getLong(1) <= derived) {
-          return;
-        }
-      }
-    }
-    try (PreparedStatement statement =
-        connection.prepareStatement(plan.missing(table, column, type))) {
-      statement.setArray(1, connection.createArrayOf("text", ids));
-      statement.setArray(2, connection.createArrayOf("text", ids));
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          park(
-              parked,
-              taken,
-              rows.getString(1),
-              "%s derives %d row(s) from the %d of %s"
-                  .formatted(plan.target().table(), rows.getLong(3), rows.getLong(2), per));
-        }
-      }
-    }
-  }
-
-  private static void park(
-      Map<AggregateId, String> parked, List<AggregateId> taken, String id, String reason) {
-    for (AggregateId aggregate : taken) {
-      if (aggregate.id().equals(id)) {
-        parked.putIfAbsent(aggregate, reason);
-      }
-    }
-  }
-
   /** Dirty aggregates that hold a unique value which one of the given aggregates wants. */
   private Set<AggregateId> waitingHolders(Connection connection, List<AggregateId> aggregates)
       throws SQLException {
     var holders = new LinkedHashSet<AggregateId>();
     for (TargetPlan plan : plans) {
-      stage(connection, plan, aggregates, new LinkedHashMap<>());
-      for (List<String> unique : plan.movableUniques()) {
+      stages.fill(connection, plan, aggregates, new LinkedHashMap<>());
+      for (List<String> unique : plan.uniques().movable()) {
         var owners = new ArrayList<String>();
         try (Statement statement = connection.createStatement();
-            ResultSet rows = statement.executeQuery(plan.holders(unique))) {
+            ResultSet rows = statement.executeQuery(plan.uniques().holders(unique))) {
           while (rows.next()) {
             owners.add(rows.getString(1));
           }
@@ -382,47 +246,5 @@ final class SteppedDerivation {
       }
     }
     return found;
-  }
-
-  /** Writes to a target as its trigger policy says. */
-  private static void write(Connection connection, TargetPlan plan, String sql, String[]... ids)
-      throws SQLException {
-    if (sql.isEmpty()) {
-      return;
-    }
-    boolean suppress = plan.target().triggers() == Target.Triggers.SUPPRESS;
-    if (suppress) {
-      update(connection, "set local session_replication_role = replica");
-    }
-    update(connection, sql, ids);
-    if (suppress) {
-      update(connection, "set local session_replication_role = origin");
-    }
-  }
-
-  private static int update(Connection connection, String sql, String[]... ids)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      for (int i = 0; i < ids.length; i++) {
-        statement.setArray(i + 1, connection.createArrayOf("text", ids[i]));
-      }
-      return statement.executeUpdate();
-    }
-  }
-
-  private static Map<String, String> reasons(
-      Connection connection, String sql, String[] ids, int parameters) throws SQLException {
-    var reasons = new LinkedHashMap<String, String>();
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      for (int i = 1; i <= parameters; i++) {
-        statement.setArray(i, connection.createArrayOf("text", ids));
-      }
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          reasons.put(rows.getString(1), rows.getString(2));
-        }
-      }
-    }
-    return reasons;
   }
 }
