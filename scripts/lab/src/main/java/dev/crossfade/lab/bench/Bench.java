@@ -43,7 +43,9 @@ import picocli.CommandLine.Spec;
 public final class Bench implements Callable<Integer> {
   private static final int WRONG = 1;
 
-  @Option(names = "--quick", description = "Small sizes: an answer in some 10 to 15 minutes.")
+  @Option(
+      names = "--quick",
+      description = "Small sizes and two runs: an answer in some 10 minutes.")
   private boolean quick;
 
   @Option(
@@ -99,7 +101,7 @@ public final class Bench implements Callable<Integer> {
   @Option(
       names = "--runs",
       paramLabel = "N",
-      description = "Runs of each part; the median counts (default: 3).")
+      description = "Runs of each part; the median counts (default: 3; quick: 2).")
   private Optional<Integer> runs = Optional.empty();
 
   @Option(

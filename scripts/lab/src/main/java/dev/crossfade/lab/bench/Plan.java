@@ -62,7 +62,7 @@ record Plan(
         60_000,
         10,
         100_000,
-        3,
+        2,
         List.of(200, 500, 1_000),
         EnumSet.allOf(Growth.By.class),
         List.of(10_000L, 100_000L),

@@ -110,7 +110,8 @@ record Report(
                     found.began() + found.lasted())));
     for (Growth.By by : Growth.By.values()) {
       List<Svg.Bar> costs = new ArrayList<>();
-      groupedGrowth(by).forEach((name, group) -> costs.add(cost(name, group)));
+      sideBySide(groupedGrowth(by))
+          .forEach(group -> costs.add(cost(group.getKey(), group.getValue())));
       if (!costs.isEmpty()) {
         String name = by.name().toLowerCase(Locale.ROOT);
         plots.put("growth-" + name + ".svg", Svg.bars("CPU a change, by " + name, "us", costs));
@@ -121,7 +122,12 @@ record Report(
 
   private static Svg.Bar cost(String name, List<Measured> group) {
     double[] costs = group.stream().mapToDouble(m -> m.warmest().micros()).sorted().toArray();
-    return new Svg.Bar(name, costs[(costs.length - 1) / 2], costs[0], costs[costs.length - 1]);
+    return new Svg.Bar(
+        group.get(0).pipeline(),
+        name,
+        costs[(costs.length - 1) / 2],
+        costs[0],
+        costs[costs.length - 1]);
   }
 
   /** The drains of a pipeline of a size. */
@@ -137,14 +143,29 @@ record Report(
 
   private static List<Svg.Bar> bars(List<Measured> runs) {
     List<Svg.Bar> bars = new ArrayList<>();
-    grouped(runs)
-        .forEach(
-            (name, group) -> {
-              double[] rates = group.stream().mapToDouble(m -> m.whole().rate()).sorted().toArray();
-              double median = Measured.median(group).whole().rate();
-              bars.add(new Svg.Bar(name, median, rates[0], rates[rates.length - 1]));
-            });
+    for (Map.Entry<String, List<Measured>> named : sideBySide(grouped(runs))) {
+      List<Measured> group = named.getValue();
+      double[] rates = group.stream().mapToDouble(m -> m.whole().rate()).sorted().toArray();
+      bars.add(
+          new Svg.Bar(
+              group.get(0).pipeline(),
+              named.getKey(),
+              Measured.median(group).whole().rate(),
+              rates[0],
+              rates[rates.length - 1]));
+    }
     return bars;
+  }
+
+  /** What pipelines did alike, one after another: the part of a name behind the pipeline's. */
+  private static List<Map.Entry<String, List<Measured>>> sideBySide(
+      Map<String, List<Measured>> groups) {
+    Map<String, List<Map.Entry<String, List<Measured>>>> alike = new LinkedHashMap<>();
+    for (Map.Entry<String, List<Measured>> group : groups.entrySet()) {
+      String what = group.getKey().substring(group.getValue().get(0).pipeline().length());
+      alike.computeIfAbsent(what, w -> new ArrayList<>()).add(group);
+    }
+    return alike.values().stream().flatMap(List::stream).toList();
   }
 
   /** The windows of a pipeline at a rate. */

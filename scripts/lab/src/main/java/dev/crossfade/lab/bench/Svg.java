@@ -19,11 +19,12 @@ final class Svg {
   /**
    * One bar.
    *
+   * @param series whose bar it is: all of one have one colour
    * @param value its length
    * @param low the least of the runs
    * @param high the largest of the runs
    */
-  record Bar(String label, double value, double low, double high) {}
+  record Bar(String series, String label, double value, double low, double high) {}
 
   /** Horizontal bars from 0, each with a line from the least to the largest run. */
   static String bars(String title, String unit, List<Bar> bars) {
@@ -31,13 +32,14 @@ final class Svg {
     StringBuilder svg = begin(height, title);
     double most = bars.stream().mapToDouble(b -> Math.max(b.value(), b.high())).max().orElse(1);
     double scale = (WIDTH - LEFT - RIGHT) / Math.max(most, 1e-9);
+    List<String> series = bars.stream().map(Bar::series).distinct().toList();
     int y = 50;
     for (Bar bar : bars) {
       text(svg, LEFT - 8, y + 16, "end", bar.label());
       svg.append(
           format(
               "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"22\" fill=\"%s\"/>%n",
-              LEFT, y, bar.value() * scale, COLOURS.get(0)));
+              LEFT, y, bar.value() * scale, colour(series.indexOf(bar.series()))));
       svg.append(
           format(
               "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"#1a202c\""
@@ -75,7 +77,7 @@ final class Svg {
     }
     int n = 0;
     for (Map.Entry<String, Latencies> one : series.entrySet()) {
-      String colour = COLOURS.get(n % COLOURS.size());
+      String colour = colour(n);
       StringBuilder points = new StringBuilder();
       for (int i = 1; i <= 1_000; i++) {
         double millis = Math.max(least, one.getValue().quantile(i / 1_000.0));
@@ -109,7 +111,7 @@ final class Svg {
     int height = 400;
     int top = 50;
     int bottom = height - 60;
-    int left = 80;
+    int left = 100;
     int right = WIDTH - 120;
     StringBuilder svg = begin(height, title);
     double most =
@@ -138,7 +140,7 @@ final class Svg {
           points.append(format("%.1f,%.1f ", left + (i + 0.5) * across, y));
         }
       }
-      String colour = COLOURS.get(n);
+      String colour = colour(n);
       svg.append(
           format(
               "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>%n",
@@ -151,6 +153,10 @@ final class Svg {
       text(svg, right + 32, y + 6, "start", format("p%.0f", share * 100));
     }
     return end(svg);
+  }
+
+  private static String colour(int n) {
+    return COLOURS.get(n % COLOURS.size());
   }
 
   private static StringBuilder begin(int height, String title) {

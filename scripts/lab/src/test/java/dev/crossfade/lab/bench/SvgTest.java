@@ -1,12 +1,14 @@
 package dev.crossfade.lab.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.StringReader;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
@@ -32,7 +34,9 @@ class SvgTest {
     try {
       Locale.setDefault(Locale.GERMANY);
       List<Svg.Bar> bars =
-          List.of(new Svg.Bar("a <b> & \"c\"", 1_000, 900, 2_000), new Svg.Bar("d", 500, 500, 500));
+          List.of(
+              new Svg.Bar("a", "a <b> & \"c\"", 1_000, 900, 2_000),
+              new Svg.Bar("d", "d", 500, 500, 500));
       NodeList rects = parsed(Svg.bars("t & t", "/s", bars)).getElementsByTagName("rect");
       double first = Double.parseDouble(((Element) rects.item(1)).getAttribute("width"));
       double second = Double.parseDouble(((Element) rects.item(2)).getAttribute("width"));
@@ -40,6 +44,22 @@ class SvgTest {
     } finally {
       Locale.setDefault(before);
     }
+  }
+
+  @Test
+  void barsOfOneSeriesHaveOneColour() throws Exception {
+    List<Svg.Bar> bars =
+        List.of(
+            new Svg.Bar("ours", "ours, drain", 2, 2, 2),
+            new Svg.Bar("theirs", "theirs, drain", 1, 1, 1),
+            new Svg.Bar("ours", "ours, load", 2, 2, 2));
+    NodeList rects = parsed(Svg.bars("t", "/s", bars)).getElementsByTagName("rect");
+    List<String> colours =
+        IntStream.rangeClosed(1, 3)
+            .mapToObj(n -> ((Element) rects.item(n)).getAttribute("fill"))
+            .toList();
+    assertEquals(colours.get(0), colours.get(2));
+    assertNotEquals(colours.get(0), colours.get(1));
   }
 
   @Test
