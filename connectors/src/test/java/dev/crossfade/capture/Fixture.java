@@ -27,7 +27,7 @@ import java.util.function.BooleanSupplier;
 
 /** A source database, a control database and a domain of its own, for one test. */
 final class Fixture implements AutoCloseable {
-  static final Duration LIMIT = Duration.ofSeconds(40);
+  static final Duration LIMIT = Duration.ofSeconds(90);
 
   final PostgresServer server = Servers.legacy();
   final String database = Servers.freshDatabase(server, "legacy");

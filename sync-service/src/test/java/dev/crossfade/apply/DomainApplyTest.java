@@ -55,7 +55,7 @@ class DomainApplyTest {
       apply.start();
       FlowFixture.await(
           "the domain to be owned",
-          Duration.ofSeconds(20),
+          Duration.ofSeconds(60),
           () -> apply.status().state() == ApplyStatus.State.LOADING);
     }
   }
@@ -83,7 +83,7 @@ class DomainApplyTest {
       String domain = flow.domains().get(0);
       FlowFixture.await(
           "the gap",
-          Duration.ofSeconds(30),
+          Duration.ofSeconds(60),
           () -> again.status().domains().get(domain).state() == ApplyStatus.State.GAP);
       try (var pools = new dev.crossfade.setup.Pools("review")) {
         new dev.crossfade.control.ControlDatabase(pools.of(flow.settings().control()))
@@ -92,7 +92,7 @@ class DomainApplyTest {
       flow.settle();
       FlowFixture.await(
           "the store is in epoch 2",
-          Duration.ofSeconds(30),
+          Duration.ofSeconds(60),
           () -> again.status().domains().get(domain).position().map(p -> p.epoch()).orElse(0) == 2);
     }
   }

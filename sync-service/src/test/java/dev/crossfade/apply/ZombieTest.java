@@ -65,7 +65,7 @@ class ZombieTest {
       new ProgressRow("test", "zombie").take(zombie);
       FlowFixture.await(
           "another takes the domain over",
-          Duration.ofSeconds(15),
+          Duration.ofSeconds(30),
           () -> {
             try (var successor = new StoreSession(domain, "legacy", store.pool(), "successor")) {
               return successor.durable() != null;

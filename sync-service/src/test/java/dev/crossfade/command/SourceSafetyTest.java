@@ -130,7 +130,7 @@ class SourceSafetyTest {
     HttpEdge standby = HttpEdge.start(second);
     try {
       assertEquals(List.of(), service.start());
-      FlowFixture.await("the flow", Duration.ofSeconds(30), () -> service.status().ready());
+      FlowFixture.await("the flow", Duration.ofSeconds(60), () -> service.status().ready());
       Neighbour neighbour = Neighbour.beside(server, "crossfade_" + setup.source);
 
       // 1. While it runs, only the heartbeats move the slot, one each second.
@@ -147,7 +147,7 @@ class SourceSafetyTest {
         }
         String before = neighbour.confirmed();
         FlowFixture.await(
-            "a heartbeat", Duration.ofSeconds(5), () -> !neighbour.confirmed().equals(before));
+            "a heartbeat", Duration.ofSeconds(20), () -> !neighbour.confirmed().equals(before));
       }
       System.out.printf("the idle database kept %d MB at most%n", most / MEGABYTE);
       assertTrue(most < MOST, "retained " + most);
@@ -156,7 +156,7 @@ class SourceSafetyTest {
       assertEquals(List.of(), second.start());
       FlowFixture.await(
           "the standby's gauge",
-          Duration.ofSeconds(10),
+          Duration.ofSeconds(30),
           () ->
               second.status().capture().orElseThrow().state() == State.STANDBY
                   && gauge(standby, "crossfade_capture_retained_wal_bytes") >= 0);
@@ -170,7 +170,7 @@ class SourceSafetyTest {
       try {
         FlowFixture.await(
             "the gauges of a flow that is stuck",
-            Duration.ofSeconds(20),
+            Duration.ofSeconds(60),
             () -> {
               neighbour.writesUntilRetained(MOST + 20 * MEGABYTE);
               return service.status().capture().orElseThrow().state() == State.RETRYING
@@ -203,7 +203,7 @@ class SourceSafetyTest {
       try {
         assertEquals(List.of(), again.start());
         FlowFixture.await(
-            "what was kept to go", Duration.ofSeconds(30), () -> neighbour.retained() < MOST);
+            "what was kept to go", Duration.ofSeconds(60), () -> neighbour.retained() < MOST);
       } finally {
         again.close();
       }
@@ -221,7 +221,7 @@ class SourceSafetyTest {
         assertEquals(List.of(), behindGap.start());
         FlowFixture.await(
             "the gauge of a gap",
-            Duration.ofSeconds(20),
+            Duration.ofSeconds(60),
             () -> {
               neighbour.writesUntilRetained(MOST + 20 * MEGABYTE);
               return behindGap.status().capture().orElseThrow().state() == State.GAP

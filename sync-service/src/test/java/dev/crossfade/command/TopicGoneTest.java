@@ -23,17 +23,17 @@ class TopicGoneTest {
         new Service(SettingsFile.read(setup.config, Map.of()), EnumSet.allOf(Role.class), "one");
     try {
       assertEquals(List.of(), service.start());
-      FlowFixture.await("ready", Duration.ofSeconds(60), () -> service.status().ready());
+      FlowFixture.await("ready", Duration.ofSeconds(90), () -> service.status().ready());
       try (Admin admin =
           Admin.create(Map.of("bootstrap.servers", Servers.kafka().bootstrapServers()))) {
         admin.deleteTopics(List.of("crossfade." + setup.domain)).all().get();
       }
       FlowFixture.await(
           "GAP",
-          Duration.ofSeconds(30),
+          Duration.ofSeconds(90),
           () -> service.status().unready().toString().contains("GAP"));
       assertEquals(0, setup.crossfade("load", "--yes").code());
-      FlowFixture.await("ready again", Duration.ofSeconds(40), () -> service.status().ready());
+      FlowFixture.await("ready again", Duration.ofSeconds(90), () -> service.status().ready());
     } finally {
       service.close();
       setup.takenAway();

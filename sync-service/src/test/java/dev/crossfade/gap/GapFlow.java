@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 final class GapFlow implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GapFlow.class);
   private static final Duration FOUND = Duration.ofSeconds(10);
-  private static final Duration WHOLE = Duration.ofSeconds(40);
+  private static final Duration WHOLE = Duration.ofSeconds(90);
   private static final Set<Role> ALL = EnumSet.allOf(Role.class);
 
   /** Who finds the gap. */

@@ -88,7 +88,7 @@ class DerivationAtOnceTest {
               });
       FlowFixture.await(
           "the derivation waits for the service's lock",
-          Duration.ofSeconds(20),
+          Duration.ofSeconds(60),
           () -> {
             try (Statement look = service.createStatement();
                 var found =

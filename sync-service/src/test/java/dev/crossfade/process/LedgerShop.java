@@ -146,10 +146,16 @@ final class LedgerShop {
         new ShopTraffic.Settings(ordersPerSecond, 6, seed, Optional.of(ENTRY)));
   }
 
+  /** How many transactions the legacy has committed. */
   long transactions() throws SQLException {
     try (Connection connection = flow.legacyConnection()) {
       return Long.parseLong(FlowFixture.rows(connection, "select n from shop_ledger").get(0));
     }
+  }
+
+  /** How many of them the order store has. */
+  long applied() throws SQLException {
+    return Long.parseLong(flow.query("order-store", "select n from shop_ledger").get(0));
   }
 
   Map<String, Comparison.Found> compare() throws SQLException {

@@ -31,10 +31,10 @@ class ShopUnderKillsIT {
     FlowFixture flow = shop.flow();
     try (flow;
         ServiceProcess service = flow.process("one")) {
-      flow.settle(Duration.ofSeconds(90));
+      flow.settle(Duration.ofMinutes(3));
       awaitDerived(flow);
       try (var reader = new SnapshotReader(flow);
-          ShopTraffic traffic = shop.traffic(50, 3)) {
+          ShopTraffic traffic = shop.traffic(30, 3)) {
         awaitTransactions(shop);
         service.kill();
         service.restart();
@@ -53,9 +53,9 @@ class ShopUnderKillsIT {
         awaitTransactions(shop);
 
         ShopTraffic.Counts counts = traffic.stop();
-        flow.settle(Duration.ofSeconds(90));
+        flow.settle(Duration.ofMinutes(5));
         FlowFixture.await(
-            "1,000 snapshots", Duration.ofSeconds(60), () -> reader.snapshots() >= 1_000);
+            "1,000 snapshots", Duration.ofMinutes(5), () -> reader.snapshots() >= 1_000);
         reader.end();
 
         assertEquals(0, counts.failures(), counts::toString);
@@ -67,9 +67,7 @@ class ShopUnderKillsIT {
         assertEquals(List.of(), shop.offences());
         assertEquals(List.of(), reader.offences().stream().limit(5).toList());
         assertTrue(reader.changes() > 10, "snapshots that saw a change: " + reader.changes());
-        assertEquals(
-            String.valueOf(shop.transactions()),
-            flow.query("order-store", "select n from shop_ledger").get(0));
+        assertEquals(shop.transactions(), shop.applied());
         System.out.printf(
             "under kills: %d orders, %d transactions, %d snapshots, %d of them changed, %s%n",
             counts.orders(), shop.transactions(), reader.snapshots(), reader.changes(), found);
@@ -82,23 +80,25 @@ class ShopUnderKillsIT {
     for (String store : flow.stores()) {
       FlowFixture.await(
           store + " is derived",
-          Duration.ofSeconds(60),
+          Duration.ofMinutes(3),
           () -> flow.query(store, "select 1 from crossfade.dirty limit 1").isEmpty());
     }
   }
 
-  /** Waits until the legacy has gone on, and the order store after it. */
+  /**
+   * Waits until the legacy has gone on, and the order store too, from where it was: on a slow
+   * machine the store may be behind, and is not waited for.
+   */
   private static void awaitTransactions(LedgerShop shop) throws Exception {
     long from = shop.transactions();
+    long applied = shop.applied();
     FlowFixture.await(
         BETWEEN_KILLS + " transactions",
         Duration.ofSeconds(300),
         () -> shop.transactions() >= from + BETWEEN_KILLS);
     FlowFixture.await(
-        "the store goes on past transaction " + from,
+        "the store goes on past transaction " + applied,
         Duration.ofSeconds(300),
-        () ->
-            Long.parseLong(shop.flow().query("order-store", "select n from shop_ledger").get(0))
-                > from);
+        () -> shop.applied() >= applied + BETWEEN_KILLS / 2);
   }
 }

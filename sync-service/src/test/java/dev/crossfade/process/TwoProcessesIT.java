@@ -104,7 +104,7 @@ class TwoProcessesIT {
       throws Exception {
     FlowFixture.await(
         "both processes answer, and share the work",
-        Duration.ofSeconds(60),
+        Duration.ofSeconds(120),
         () -> {
           Set<String> first = owned(one);
           Set<String> second = owned(two);

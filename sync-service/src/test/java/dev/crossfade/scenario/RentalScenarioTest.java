@@ -88,7 +88,7 @@ class RentalScenarioTest {
       flow.settle();
       FlowFixture.await(
           "contract 4 is derived again",
-          Duration.ofSeconds(20),
+          Duration.ofSeconds(60),
           () -> flow.query("rental-store", "select 1 from crossfade.dirty").isEmpty());
       assertEquals(
           "4|200|2026-02-01|CLOSED|1.01|t|39.98|t", flow.query("rental-store", RENTALS).get(2));
@@ -108,7 +108,7 @@ class RentalScenarioTest {
   private static List<String> settled(FlowFixture flow, String sql, int rows) throws Exception {
     FlowFixture.await(
         rows + " rows",
-        Duration.ofSeconds(20),
+        Duration.ofSeconds(60),
         () -> flow.query("rental-store", sql).size() == rows);
     return flow.query("rental-store", sql);
   }

@@ -53,7 +53,7 @@ class ReplayTest {
         flow.settle();
         FlowFixture.await(
             "the records from " + offset + " are taken again",
-            Duration.ofSeconds(20),
+            Duration.ofSeconds(60),
             () -> applied(flow) >= applied + end - offset);
         assertEquals(rentals, flow.query("rental-store", rows.formatted("rentals")));
         assertEquals(lines, flow.query("rental-store", rows.formatted("rental_lines")));

@@ -78,7 +78,7 @@ class CommitAnswerLostTest {
                 .initialised();
         var pools = new Pools("answers")) {
       Pipe.Process capture = pipe.process("capturing", Role.CAPTURE);
-      FlowFixture.await("the stream", Duration.ofSeconds(30), capture::ready);
+      FlowFixture.await("the stream", Duration.ofSeconds(60), capture::ready);
       Settings settings = pipe.settings();
       Domain domain = settings.domains().get(0);
       DataSource store = pools.of(settings.storeOf(domain));
@@ -98,13 +98,13 @@ class CommitAnswerLostTest {
           String fence = pipe.fence();
           FlowFixture.await(
               "marker " + i + ", seed " + seed,
-              Duration.ofSeconds(15),
+              Duration.ofSeconds(60),
               () -> pipe.before(fence).isEmpty());
         }
         assertEquals("", pipe.difference("answer"), () -> "seed " + seed);
         FlowFixture.await(
             "it follows",
-            Duration.ofSeconds(15),
+            Duration.ofSeconds(60),
             () -> apply.status().state() == ApplyStatus.State.FOLLOWING);
       }
     }

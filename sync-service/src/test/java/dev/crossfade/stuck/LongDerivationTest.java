@@ -21,7 +21,7 @@ class LongDerivationTest {
             .store("long", Servers.stores(), "")
             .initialised()) {
       Pipe.Process process = pipe.process("one", Role.values());
-      FlowFixture.await("the flow", Duration.ofSeconds(30), process::ready);
+      FlowFixture.await("the flow", Duration.ofSeconds(60), process::ready);
       Pipe.Place place = pipe.stores.get("long");
       place
           .server()
@@ -36,7 +36,7 @@ class LongDerivationTest {
       var told = new AtomicBoolean();
       FlowFixture.await(
           "the transaction that takes 7 s",
-          Duration.ofSeconds(20),
+          Duration.ofSeconds(60),
           () -> {
             ApplyStatus status = process.service.status().domains().get(pipe.domain("long"));
             assertNotEquals(ApplyStatus.State.RETRYING, status.state(), status::toString);

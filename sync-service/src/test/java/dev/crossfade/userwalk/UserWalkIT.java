@@ -121,7 +121,7 @@ class UserWalkIT {
 
   private static void itLoadsFollowsAndParks(Library library, Release release) throws Exception {
     await("it is loaded", 90, () -> library.service().equals(LOADED));
-    await("it is ready", 30, () -> release.crossfade("status").code() == 0);
+    await("it is ready", 60, () -> release.crossfade("status").code() == 0);
     Release.Said status = release.crossfade("status").ends(0);
     assertTrue(status.out().contains("is ready"), status::out);
     assertTrue(status.out().matches("(?s).*capture +STREAMING.*"), status::out);
@@ -136,7 +136,7 @@ class UserWalkIT {
         """);
     String followed =
         "1|1|Dune|Ada Grey|BACK|10 1|2|Emma (2nd ed.)|Bob Hill|BACK|14 3|1|Dune|Dee|OUT / 1|2|0 3|1|1";
-    await("it follows", 30, () -> library.service().equals(followed));
+    await("it follows", 60, () -> library.service().equals(followed));
 
     library.legacy("update lib.loans set state = 'l' where branch = 3");
     await(
@@ -159,7 +159,7 @@ class UserWalkIT {
         library.storeDatabase, "alter table circulation.loans drop constraint status_known");
     Release.Said redrive = release.crossfade("redrive", "--domain", library.domain).ends(0);
     assertTrue(redrive.out().contains(library.domain), redrive::out);
-    await("it is derived", 15, () -> library.service().contains("3|1|Dune|Dee|LOST"));
+    await("it is derived", 60, () -> library.service().contains("3|1|Dune|Dee|LOST"));
   }
 
   private static void removeTakesEverythingAway(Library library, Release release) throws Exception {

@@ -47,7 +47,7 @@ class ComparisonTest {
         ShopTraffic.start(
             () -> server.connect(legacy), new ShopTraffic.Settings(500, 6, 8, Optional.empty()))) {
       assertTrue(
-          Deadline.in(java.time.Duration.ofSeconds(30)).await(() -> busy.counts().orders() > 300));
+          Deadline.in(java.time.Duration.ofSeconds(90)).await(() -> busy.counts().orders() > 300));
       ShopTraffic.Counts end = busy.stop();
       assertEquals(0, end.failures(), () -> end.lastFailure().toString());
     }

@@ -54,7 +54,7 @@ class DemoTest {
       long before = endpoints().orElseThrow().path("pids").path(part).asLong();
       ProcessHandle.of(before).orElseThrow().destroyForcibly();
       assertTrue(
-          Deadline.in(Duration.ofSeconds(40))
+          Deadline.in(Duration.ofSeconds(90))
               .await(() -> endpoints().orElseThrow().path("pids").path(part).asLong() != before),
           part + " was not started again");
     }
@@ -70,7 +70,7 @@ class DemoTest {
     List<Long> pids = awaitRunning();
     demo.destroyForcibly().waitFor();
     assertTrue(
-        Deadline.in(Duration.ofSeconds(20))
+        Deadline.in(Duration.ofSeconds(60))
             .await(() -> pids.stream().noneMatch(p -> ProcessHandle.of(p).isPresent())));
     JsonNode before = endpoints().orElseThrow();
     Files.delete(data.resolve("endpoints.json"));
