@@ -72,7 +72,7 @@ class TwoProcessesIT {
     flow.fence(id);
     FlowFixture.await(
         "a marker is through after the zombie woke up",
-        Duration.ofSeconds(20),
+        Duration.ofSeconds(30),
         () -> flow.through(id));
   }
 
@@ -80,7 +80,7 @@ class TwoProcessesIT {
       throws Exception {
     Set<String> had = owned(dies);
     dies.kill();
-    throughAfter(flow, had, lives, Duration.ofSeconds(10));
+    throughAfter(flow, had, lives, Duration.ofSeconds(15));
   }
 
   private static void throughAfter(
