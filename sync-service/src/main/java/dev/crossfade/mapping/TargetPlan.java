@@ -13,7 +13,7 @@ import java.util.List;
  * How one target is derived, made once from the mapping and the store's catalog: what is known, and
  * the words that all its statements share. {@link ChangesSql} has the statements that derive it at
  * once, {@link StageSql} and {@link UniqueSql} those that do it step by step. In all of them {@code
- * t} is a row of the service table and {@code s} one that is derived. Immutable.
+ * t} is a row of the service table and {@code s} what it is compared with. Immutable.
  *
  * @param keysType the element type that PostgreSQL inferred for {@code :keys}
  * @param columns what the SELECT derives, without {@code park}

@@ -147,7 +147,7 @@ class SourceSafetyTest {
         }
         String before = neighbour.confirmed();
         FlowFixture.await(
-            "a heartbeat", Duration.ofSeconds(20), () -> !neighbour.confirmed().equals(before));
+            "a heartbeat", Duration.ofSeconds(5), () -> !neighbour.confirmed().equals(before));
       }
       System.out.printf("the idle database kept %d MB at most%n", most / MEGABYTE);
       assertTrue(most < MOST, "retained " + most);

@@ -52,10 +52,10 @@ class ShopUnderKillsIT {
         service.restart();
         awaitTransactions(shop);
 
-        ShopTraffic.Counts counts = traffic.stop();
-        flow.settle(Duration.ofMinutes(5));
         FlowFixture.await(
             "1,000 snapshots", Duration.ofMinutes(5), () -> reader.snapshots() >= 1_000);
+        ShopTraffic.Counts counts = traffic.stop();
+        flow.settle(Duration.ofMinutes(5));
         reader.end();
 
         assertEquals(0, counts.failures(), counts::toString);
@@ -97,7 +97,7 @@ class ShopUnderKillsIT {
         Duration.ofSeconds(300),
         () -> shop.transactions() >= from + BETWEEN_KILLS);
     FlowFixture.await(
-        "the store goes on past transaction " + applied,
+        BETWEEN_KILLS / 2 + " transactions in the store, past " + applied,
         Duration.ofSeconds(300),
         () -> shop.applied() >= applied + BETWEEN_KILLS / 2);
   }

@@ -26,7 +26,7 @@ class WithoutBrokerTest {
       apply.start();
       FlowFixture.await(
           "it says what it waits for",
-          Duration.ofSeconds(30),
+          Duration.ofSeconds(15),
           () -> apply.status().detail().contains("waits for its place in the consumer group"));
       assertEquals(ApplyStatus.State.STARTING, apply.status().state());
     }

@@ -32,7 +32,7 @@ final class Svg {
     StringBuilder svg = begin(height, title);
     double most = bars.stream().mapToDouble(b -> Math.max(b.value(), b.high())).max().orElse(1);
     double scale = (WIDTH - LEFT - RIGHT) / Math.max(most, 1e-9);
-    List<String> series = bars.stream().map(Bar::series).distinct().toList();
+    List<String> series = bars.stream().map(Bar::series).distinct().sorted().toList();
     int y = 50;
     for (Bar bar : bars) {
       text(svg, LEFT - 8, y + 16, "end", bar.label());
