@@ -43,9 +43,7 @@ import picocli.CommandLine.Spec;
 public final class Bench implements Callable<Integer> {
   private static final int WRONG = 1;
 
-  @Option(
-      names = "--quick",
-      description = "Small sizes and two runs: an answer in some 10 minutes.")
+  @Option(names = "--quick", description = "Small sizes and two runs: an answer in some 6 minutes.")
   private boolean quick;
 
   @Option(
