@@ -69,7 +69,7 @@ final class Stages {
       rows = fill.executeUpdate();
     }
     if (plan.parks() && rows > 0) {
-      reasons(connection, plan.stage().parked(), ids, 1)
+      reasons(connection, plan.stage().parked(), ids)
           .forEach((id, reason) -> park(parked, taken, id, reason));
     }
     if (plan.target().per().isPresent()) {
@@ -187,23 +187,21 @@ final class Stages {
     }
   }
 
-  private static int update(Connection connection, String sql, String[]... ids)
+  private static void update(Connection connection, String sql, String[]... ids)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       for (int i = 0; i < ids.length; i++) {
         statement.setArray(i + 1, connection.createArrayOf("text", ids[i]));
       }
-      return statement.executeUpdate();
+      statement.executeUpdate();
     }
   }
 
-  private static Map<String, String> reasons(
-      Connection connection, String sql, String[] ids, int parameters) throws SQLException {
+  private static Map<String, String> reasons(Connection connection, String sql, String[] ids)
+      throws SQLException {
     var reasons = new LinkedHashMap<String, String>();
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      for (int i = 1; i <= parameters; i++) {
-        statement.setArray(i, connection.createArrayOf("text", ids));
-      }
+      statement.setArray(1, connection.createArrayOf("text", ids));
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           reasons.put(rows.getString(1), rows.getString(2));
