@@ -5,7 +5,6 @@ import dev.crossfade.mirror.Mirror;
 import dev.crossfade.store.Failure;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +42,6 @@ public final class Derivation {
   /** Whether it could be done; if not, nothing was. */
   private boolean atOnce(Connection connection, Collection<AggregateId> aggregates)
       throws SQLException {
-    Savepoint before = connection.setSavepoint();
     boolean done = false;
     try {
       done = atOnce.orElseThrow().derive(connection, aggregates);
@@ -53,9 +51,8 @@ public final class Derivation {
       }
     }
     if (!done) {
-      connection.rollback(before);
+      DerivationAtOnce.undo(connection);
     }
-    connection.releaseSavepoint(before);
     return done;
   }
 }

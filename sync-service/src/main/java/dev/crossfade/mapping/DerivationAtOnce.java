@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -23,7 +24,10 @@ import org.postgresql.PGStatement;
  * derived, updates what differs, inserts what is new, in this order. The server checks foreign keys
  * when the statement ends, so the order of the tables does not matter. The same statement counts
  * what it must not decide alone: parked rows, rows that ought to be there, and rows that it could
- * not write; then it has to be rolled back. Owned by the thread that applies the domain.
+ * not write; then it has to be undone. Owned by the thread that applies the domain.
+ *
+ * <p>What has to come before it travels with it, as each trip to the server costs more than a
+ * savepoint does.
  */
 final class DerivationAtOnce {
   /**
@@ -32,16 +36,26 @@ final class DerivationAtOnce {
    */
   private static final int SMALL = 64;
 
+  private static final String SAVEPOINT = "crossfade_derivation";
+  private static final String REPLICA = "set local session_replication_role = replica";
+  private static final String ORIGIN = "set local session_replication_role = origin";
+
   /** Makes another statement of it: once the driver has given a text a name, it keeps to that. */
   private static final String LARGE = "\n-- planned each time";
 
   private final List<TargetPlan> plans;
+
+  /** What comes before the statement. */
+  private final List<String> first;
+
   private final String sql;
   private final boolean suppress;
 
-  private DerivationAtOnce(List<TargetPlan> plans, String sql, boolean suppress) {
+  private DerivationAtOnce(List<TargetPlan> plans, String statement, boolean suppress) {
     this.plans = plans;
-    this.sql = sql;
+    this.first =
+        suppress ? List.of("savepoint " + SAVEPOINT, REPLICA) : List.of("savepoint " + SAVEPOINT);
+    this.sql = String.join(";\n", first) + ";\n" + statement;
     this.suppress = suppress;
   }
 
@@ -62,13 +76,10 @@ final class DerivationAtOnce {
   }
 
   /**
-   * @return false if something was found that asks for more steps: the caller then undoes all
-   * @throws SQLException also if a row is at fault
+   * @return false if something was found that asks for more steps: {@link #undo} then
+   * @throws SQLException also if a row is at fault: {@link #undo} then as well
    */
   boolean derive(Connection connection, Collection<AggregateId> aggregates) throws SQLException {
-    if (suppress) {
-      role(connection, "replica");
-    }
     boolean done;
     boolean large = aggregates.size() > SMALL;
     try (PreparedStatement statement = connection.prepareStatement(large ? sql + LARGE : sql)) {
@@ -83,21 +94,29 @@ final class DerivationAtOnce {
         }
         statement.setArray(at++, connection.createArrayOf("text", ids));
       }
-      try (ResultSet row = statement.executeQuery()) {
+      statement.execute();
+      for (int i = 0; i < first.size(); i++) {
+        statement.getMoreResults();
+      }
+      try (ResultSet row = statement.getResultSet()) {
         row.next();
         done = row.getBoolean(1);
       }
     }
     if (done && suppress) {
-      role(connection, "origin");
+      execute(connection, ORIGIN);
     }
     return done;
   }
 
-  private static void role(Connection connection, String role) throws SQLException {
-    try (PreparedStatement set =
-        connection.prepareStatement("set local session_replication_role = " + role)) {
-      set.executeUpdate();
+  /** Takes back all that {@link #derive} did in this transaction, and lets it go on. */
+  static void undo(Connection connection) throws SQLException {
+    execute(connection, "rollback to savepoint " + SAVEPOINT);
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.executeUpdate(sql);
     }
   }
 

@@ -81,7 +81,7 @@ public final class StoreEdge {
       return Optional.of(Failpoint.MIRROR);
     } else if (text.contains(" where _epoch < ")) {
       return Optional.of(Failpoint.LOAD_END);
-    } else if (text.startsWith("with \"crossfade derived 0\"")
+    } else if (text.contains("\nwith \"crossfade derived 0\"")
         || text.matches("(?s)(insert into pg_temp|(insert into|update|delete from) \").*")) {
       return Optional.of(Failpoint.DERIVE);
     }

@@ -19,7 +19,7 @@ import java.util.TreeSet;
 final class Preflight {
   /** What a row of the mirror has beside the source's columns, in its table or on the way there. */
   private static final Set<String> RESERVED =
-      Set.of("_epoch", "_base", "_lsn", "_key", "_aggregate", "_b", "_l", "_n");
+      Set.of("_epoch", "_base", "_lsn", "_key", "_aggregate", "_before", "_b", "_l", "_n");
 
   /** PostgreSQL's limit of 1,600, less the three of a row's position. */
   private static final int MOST_COLUMNS = 1597;

@@ -88,8 +88,11 @@ record Plan(
     return 20_000;
   }
 
-  /** Long enough that the compilers have seen what steady traffic needs. */
+  /**
+   * The compilers of a service are busy for some 80 s at 500 orders a second, by JFR's events of
+   * compilations: short windows come after a part of that.
+   */
   int steadyWarmUpSeconds() {
-    return Math.max(5, seconds);
+    return Math.min(90, 3 * seconds);
   }
 }
