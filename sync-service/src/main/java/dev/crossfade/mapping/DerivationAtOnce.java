@@ -26,13 +26,12 @@ import org.postgresql.PGStatement;
  * what it must not decide alone: parked rows, rows that ought to be there, and rows that it could
  * not write; then it has to be undone. Owned by the thread that applies the domain.
  *
- * <p>What has to come before it travels with it, as each trip to the server costs more than a
- * savepoint does.
+ * <p>What has to come before it travels with it, as a trip to the server costs more than that.
  */
 final class DerivationAtOnce {
   /**
-   * Up to so many aggregates the server may use one plan again and again. It would suit a large
-   * batch badly, as the server does not know then how many keys there are.
+   * Up to so many aggregates the server uses one plan again and again. It would suit a large batch
+   * badly, as the server does not know then how many keys there are.
    */
   private static final int SMALL = 64;
 
@@ -40,22 +39,36 @@ final class DerivationAtOnce {
   private static final String REPLICA = "set local session_replication_role = replica";
   private static final String ORIGIN = "set local session_replication_role = origin";
 
-  /** Makes another statement of it: once the driver has given a text a name, it keeps to that. */
-  private static final String LARGE = "\n-- planned each time";
+  /**
+   * Left to itself the server plans for a handful of keys each time, as it takes its one plan to be
+   * made for ten and so to cost more: planning is then a quarter of what a small batch costs.
+   */
+  private static final String ONE_PLAN = "set local plan_cache_mode = force_generic_plan";
 
   private final List<TargetPlan> plans;
 
-  /** What comes before the statement. */
-  private final List<String> first;
+  /** Of few aggregates, and of many: other texts, as the driver keeps to what it did with one. */
+  private final Trip few;
 
-  private final String sql;
+  private final Trip many;
   private final boolean suppress;
+
+  /** What goes to the server at once: the statement, and what has to come before it. */
+  private record Trip(List<String> before, String statement) {
+    String sql() {
+      return String.join(";\n", before) + ";\n" + statement;
+    }
+  }
 
   private DerivationAtOnce(List<TargetPlan> plans, String statement, boolean suppress) {
     this.plans = plans;
-    this.first =
-        suppress ? List.of("savepoint " + SAVEPOINT, REPLICA) : List.of("savepoint " + SAVEPOINT);
-    this.sql = String.join(";\n", first) + ";\n" + statement;
+    List<String> before = new ArrayList<>(List.of("savepoint " + SAVEPOINT));
+    if (suppress) {
+      before.add(REPLICA);
+    }
+    this.many = new Trip(List.copyOf(before), statement);
+    before.add(ONE_PLAN);
+    this.few = new Trip(List.copyOf(before), statement);
     this.suppress = suppress;
   }
 
@@ -81,9 +94,9 @@ final class DerivationAtOnce {
    */
   boolean derive(Connection connection, Collection<AggregateId> aggregates) throws SQLException {
     boolean done;
-    boolean large = aggregates.size() > SMALL;
-    try (PreparedStatement statement = connection.prepareStatement(large ? sql + LARGE : sql)) {
-      if (large) {
+    Trip trip = aggregates.size() > SMALL ? many : few;
+    try (PreparedStatement statement = connection.prepareStatement(trip.sql())) {
+      if (trip == many) {
         statement.unwrap(PGStatement.class).setPrepareThreshold(0);
       }
       int at = 1;
@@ -95,7 +108,7 @@ final class DerivationAtOnce {
         statement.setArray(at++, connection.createArrayOf("text", ids));
       }
       statement.execute();
-      for (int i = 0; i < first.size(); i++) {
+      for (int i = 0; i < trip.before().size(); i++) {
         statement.getMoreResults();
       }
       try (ResultSet row = statement.getResultSet()) {

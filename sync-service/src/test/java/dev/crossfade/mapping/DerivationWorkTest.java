@@ -10,6 +10,7 @@ import dev.crossfade.fixture.StoreFixture;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -97,5 +98,20 @@ class DerivationWorkTest {
             .toArray(ChangeEvent[]::new));
     long read = rowsRead() - before;
     assertTrue(read < 2000, read + " rows were read to derive 100");
+  }
+
+  @Test
+  void littleIsNotPlannedEachTime() throws Exception {
+    open("text");
+    store.apply(
+        IntStream.rangeClosed(1, MANY).mapToObj(n -> line(1000, n, 1)).toArray(ChangeEvent[]::new));
+    store.execute("analyze lines, legacy.line");
+    for (int n = 1; n <= 20; n++) {
+      store.apply(line(100_000 + n, MANY + n, 1));
+    }
+    assertEquals(
+        List.of("0"),
+        store.query(
+            "select custom_plans from pg_prepared_statements where statement like '%with \"crossfade derived%' and generic_plans > 5"));
   }
 }

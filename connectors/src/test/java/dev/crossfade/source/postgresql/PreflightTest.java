@@ -71,14 +71,15 @@ class PreflightTest {
         "create table wide (id int primary key, "
             + columns
             + "); create table parent (id int primary key); create table child () inherits (parent);"
-            + " create table named (id int primary key, _epoch int, \"_Key\" int)");
+            + " create table named (id int primary key, _epoch int, _before int, \"_Key\" int)");
     String found = problems(table("wide"), table("parent"), table("named"));
     says(
         found,
         "table public.wide has 1598 columns",
         "table public.parent has tables that inherit from it",
-        "column _epoch of table public.named has a name that Crossfade uses");
-    assertEquals(3, found.lines().count(), found);
+        "column _epoch of table public.named has a name that Crossfade uses",
+        "column _before of table public.named has a name that Crossfade uses");
+    assertEquals(4, found.lines().count(), found);
   }
 
   @Test
