@@ -53,10 +53,14 @@ final class DerivationAtOnce {
   private final Trip many;
   private final boolean suppress;
 
-  /** What goes to the server at once: the statement, and what has to come before it. */
-  private record Trip(List<String> before, String statement) {
-    String sql() {
-      return String.join(";\n", before) + ";\n" + statement;
+  /**
+   * What goes to the server at once.
+   *
+   * @param before how many statements come before the one that derives
+   */
+  private record Trip(int before, String sql) {
+    static Trip of(List<String> before, String statement) {
+      return new Trip(before.size(), String.join(";\n", before) + ";\n" + statement);
     }
   }
 
@@ -66,9 +70,9 @@ final class DerivationAtOnce {
     if (suppress) {
       before.add(REPLICA);
     }
-    this.many = new Trip(List.copyOf(before), statement);
+    this.many = Trip.of(before, statement);
     before.add(ONE_PLAN);
-    this.few = new Trip(List.copyOf(before), statement);
+    this.few = Trip.of(before, statement);
     this.suppress = suppress;
   }
 
@@ -108,7 +112,7 @@ final class DerivationAtOnce {
         statement.setArray(at++, connection.createArrayOf("text", ids));
       }
       statement.execute();
-      for (int i = 0; i < trip.before().size(); i++) {
+      for (int i = 0; i < trip.before(); i++) {
         statement.getMoreResults();
       }
       try (ResultSet row = statement.getResultSet()) {
