@@ -38,7 +38,9 @@ public final class ServerText implements CustomConverter<SchemaBuilder, Converte
 
   @Override
   public void converterFor(ConvertedField field, ConverterRegistration<SchemaBuilder> column) {
-    column.register(SchemaBuilder.string().optional(), ServerText::of);
+    column.register(
+        SchemaBuilder.string().optional().parameter(ColumnTold.PARAMETER, ColumnTold.of(field)),
+        ServerText::of);
   }
 
   private static String of(Object value) {

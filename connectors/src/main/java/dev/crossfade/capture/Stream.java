@@ -23,12 +23,10 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.header.Header;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -58,7 +56,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
     /** What was captured before has come again, as it was: what comes from here on is new. */
     void streams();
 
-    /** The log describes a table, for the first time or anew: throws if its shape is another. */
+    /** The log says something new of a table, or the first: throws if its shape is another. */
     void checkShapes();
 
     /** Stores what is published; throws if another generation has begun. */
@@ -88,8 +86,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
   private final Map<String, TopicRecord> held = new HashMap<>();
   private final Deque<End> ends = new ArrayDeque<>();
 
-  /** The engine makes a schema for each description of a table that comes in the log. */
-  private final Map<Schema, Boolean> schemas = new IdentityHashMap<>();
+  private final Descriptions descriptions = new Descriptions();
 
   private Optional<SourceRecord> movedAway = Optional.empty();
   private Optional<Instant> lastMarker = Optional.empty();
@@ -128,7 +125,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
     }
     boolean described = false;
     for (RecordChangeEvent<SourceRecord> event : batch) {
-      described |= schemas.put(event.record().valueSchema(), Boolean.TRUE) == null;
+      described |= descriptions.isNew(event.record());
     }
     if (described) {
       surroundings.checkShapes();
