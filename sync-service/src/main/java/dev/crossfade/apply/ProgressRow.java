@@ -3,6 +3,7 @@ package dev.crossfade.apply;
 import dev.crossfade.event.GenerationStart;
 import dev.crossfade.event.Lsn;
 import dev.crossfade.event.Position;
+import dev.crossfade.store.Trip;
 import dev.crossfade.wire.WireFormat;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -126,9 +127,9 @@ final class ProgressRow {
   /**
    * Locks the row, checks that this consumer still owns the domain, and writes the progress that
    * the transaction will have made. The first statement of every transaction that writes the mirror
-   * or derives.
+   * or derives. It may travel with others: they are written only if they are committed.
    */
-  void lock(Connection connection, Progress progress) throws SQLException {
+  void lock(Trip trip, Progress progress) throws SQLException {
     String sql =
         """
         update crossfade.progress
@@ -137,28 +138,36 @@ final class ProgressRow {
             marker_id = ?, marker_ts = ?, updated_at = now()
         where domain = ? and owner = ?
         """;
+    trip.add(
+        sql,
+        (update, at) -> set(update, at, progress),
+        written -> {
+          if (written != 1) {
+            throw new OwnershipLostException(domain);
+          }
+        });
+  }
+
+  private int set(PreparedStatement update, int first, Progress progress) throws SQLException {
+    int at = first;
     Progress.Place place = progress.place();
-    try (PreparedStatement update = connection.prepareStatement(sql)) {
-      update.setString(1, place.topicId());
-      update.setLong(2, place.nextOffset());
-      update.setLong(3, place.generation());
-      update.setLong(4, place.sequence());
-      update.setLong(5, place.voidGeneration());
-      update.setLong(6, place.applied());
-      update.setInt(7, progress.epoch());
-      update.setString(8, progress.base().toString());
-      update.setString(9, progress.lsn().toString());
-      update.setObject(10, progress.open().map(Position::epoch).orElse(null), Types.INTEGER);
-      update.setString(11, progress.open().map(open -> open.base().toString()).orElse(null));
-      update.setInt(12, progress.loadedEpoch());
-      update.setString(13, progress.heartbeat().map(Progress.Heartbeat::id).orElse(""));
-      update.setTimestamp(
-          14, progress.heartbeat().map(marker -> Timestamp.from(marker.ts())).orElse(null));
-      update.setString(15, domain);
-      update.setLong(16, owner);
-      if (update.executeUpdate() != 1) {
-        throw new OwnershipLostException(domain);
-      }
-    }
+    update.setString(at++, place.topicId());
+    update.setLong(at++, place.nextOffset());
+    update.setLong(at++, place.generation());
+    update.setLong(at++, place.sequence());
+    update.setLong(at++, place.voidGeneration());
+    update.setLong(at++, place.applied());
+    update.setInt(at++, progress.epoch());
+    update.setString(at++, progress.base().toString());
+    update.setString(at++, progress.lsn().toString());
+    update.setObject(at++, progress.open().map(Position::epoch).orElse(null), Types.INTEGER);
+    update.setString(at++, progress.open().map(open -> open.base().toString()).orElse(null));
+    update.setInt(at++, progress.loadedEpoch());
+    update.setString(at++, progress.heartbeat().map(Progress.Heartbeat::id).orElse(""));
+    update.setTimestamp(
+        at++, progress.heartbeat().map(marker -> Timestamp.from(marker.ts())).orElse(null));
+    update.setString(at++, domain);
+    update.setLong(at++, owner);
+    return at;
   }
 }

@@ -11,6 +11,7 @@ import dev.crossfade.mirror.AggregateId;
 import dev.crossfade.mirror.Mirror;
 import dev.crossfade.source.Problem;
 import dev.crossfade.store.StoreSchema;
+import dev.crossfade.store.Trip;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -90,7 +91,7 @@ final class StoreSession implements AutoCloseable {
 
   /** A generation begins: its shapes decide the mirror, and the mapping is checked against it. */
   void begin(GenerationStart start, Progress after) throws SQLException {
-    lock(after);
+    begin(after).send();
     var begun = new ProgressRow.Shapes(after.place().generation(), start);
     boolean replayed =
         shapes.isPresent()
@@ -119,10 +120,14 @@ final class StoreSession implements AutoCloseable {
 
   /** Whole transactions: into the mirror, derived, with the progress, in one store transaction. */
   void apply(Intake.Batch batch) throws SQLException {
-    lock(batch.after());
-    Set<AggregateId> touched = mirror(batch);
+    Set<AggregateId> touched = mirror(begin(batch.after()), batch);
     pass(batch);
-    if (batch.after().open().isPresent()) {
+    boolean whole = batch.after().open().isEmpty() && durable.open().isEmpty();
+    if (whole && counts.none() && !touched.isEmpty() && touched.size() <= DERIVED_AT_ONCE) {
+      deriveAndCommit(touched);
+      durable = batch.after();
+      return;
+    } else if (batch.after().open().isPresent()) {
       dirty.add(connection, touched);
     } else {
       derive(touched);
@@ -132,13 +137,12 @@ final class StoreSession implements AutoCloseable {
 
   /** Part of a transaction: into the mirror; what it touches waits for the transaction's end. */
   void spill(Intake.Batch batch) throws SQLException {
-    lock(batch.after());
-    dirty.add(connection, mirror(batch));
+    dirty.add(connection, mirror(begin(batch.after()), batch));
     finish(batch.after());
   }
 
   void endLoad(LoadEnd end, Progress after) throws SQLException {
-    lock(after);
+    begin(after).send();
     flow().mirror().endLoad(connection, domain.name(), end.epoch());
     finish(after);
   }
@@ -148,7 +152,7 @@ final class StoreSession implements AutoCloseable {
     if (counts.none() || durable.open().isPresent() || flow.isEmpty()) {
       return false;
     }
-    lock(durable);
+    begin(durable).send();
     Set<AggregateId> due = dirty.due(connection, CHUNK);
     deriveNow(due);
     finish(durable);
@@ -158,7 +162,7 @@ final class StoreSession implements AutoCloseable {
   /** Forgets what no record in the topic can ask for any more. */
   void forget(Duration retention) throws SQLException {
     if (flow.isPresent()) {
-      lock(durable);
+      begin(durable).send();
       flow.get().mirror().forgetDeleted(connection, retention);
       try (PreparedStatement delete =
           connection.prepareStatement(
@@ -171,9 +175,9 @@ final class StoreSession implements AutoCloseable {
     }
   }
 
-  private Set<AggregateId> mirror(Intake.Batch batch) throws SQLException {
-    Set<AggregateId> touched =
-        flow().mirror().write(connection, batch.changes(), durable.loadedEpoch());
+  /** Sends the trip, with what writes the mirror. */
+  private Set<AggregateId> mirror(Trip trip, Intake.Batch batch) throws SQLException {
+    Set<AggregateId> touched = flow().mirror().write(trip, batch.changes(), durable.loadedEpoch());
     var references = flow().mirror().references(batch.changes());
     for (Dependants dependants : flow().mapping().dependants()) {
       Set<String> keys = references.get(dependants.table());
@@ -220,6 +224,18 @@ final class StoreSession implements AutoCloseable {
     }
   }
 
+  /** Where nothing waits, as almost always, and nothing has to: two trips to the store in all. */
+  private void deriveAndCommit(Set<AggregateId> touched) throws SQLException {
+    Optional<Map<AggregateId, String>> parked =
+        flow().mapping().derivation().deriveAndCommit(connection, touched);
+    if (parked.isPresent()) {
+      park(parked.get());
+      commit();
+    } else {
+      committed();
+    }
+  }
+
   private void deriveNow(Set<AggregateId> aggregates) throws SQLException {
     if (aggregates.isEmpty()) {
       return;
@@ -231,12 +247,16 @@ final class StoreSession implements AutoCloseable {
           dirty.remove(
               connection, aggregates.stream().filter(a -> !parked.containsKey(a)).toList());
     }
-    dirty.park(connection, parked);
     if (parked.isEmpty() && counts.parked() == 0) {
       counts = new Dirty.Counts(Math.max(0, counts.waiting() - removed), 0);
     } else {
-      counts = dirty.counts(connection);
+      park(parked);
     }
+  }
+
+  private void park(Map<AggregateId, String> parked) throws SQLException {
+    dirty.park(connection, parked);
+    counts = dirty.counts(connection);
   }
 
   private void finish(Progress after) throws SQLException {
@@ -248,15 +268,21 @@ final class StoreSession implements AutoCloseable {
     durable = after;
   }
 
-  /** The first statement of each transaction. */
-  private void lock(Progress after) throws SQLException {
+  /** A transaction, with its first statement: the one that locks the domain. */
+  private Trip begin(Progress after) throws SQLException {
     watch.busy();
     committed = false;
-    row.lock(connection, after);
+    var trip = new Trip(connection);
+    row.lock(trip, after);
+    return trip;
   }
 
   private void commit() throws SQLException {
     connection.commit();
+    committed();
+  }
+
+  private void committed() {
     committed = true;
     watch.idle();
   }

@@ -9,6 +9,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 
 /**
  * Derives aggregates: brings the service rows of an aggregate to what its mapping says of the
@@ -39,20 +41,45 @@ public final class Derivation {
     return stepped.derive(connection, aggregates);
   }
 
+  /**
+   * Derives as {@link #derive} does, and commits the transaction with it, in one trip to the
+   * server, if nothing has to be parked.
+   *
+   * @return empty if it is committed; else it goes on, and these could not be derived
+   */
+  public Optional<Map<AggregateId, String>> deriveAndCommit(
+      Connection connection, Collection<AggregateId> aggregates) throws SQLException {
+    if (atOnce.isPresent()) {
+      try {
+        atOnce.get().deriveAndCommit(connection, aggregates);
+        return Optional.empty();
+      } catch (SQLException e) {
+        undo(connection, e);
+      }
+    }
+    return Optional.of(stepped.derive(connection, aggregates));
+  }
+
   /** Whether it could be done; if not, nothing was. */
   private boolean atOnce(Connection connection, Collection<AggregateId> aggregates)
       throws SQLException {
-    boolean done = false;
     try {
-      done = atOnce.orElseThrow().derive(connection, aggregates);
-    } catch (SQLException e) {
-      if (Failure.of(e) != Failure.DATA) {
-        throw e;
+      if (atOnce.orElseThrow().derive(connection, aggregates)) {
+        return true;
       }
-    }
-    if (!done) {
       DerivationAtOnce.undo(connection);
+    } catch (SQLException e) {
+      undo(connection, e);
     }
-    return done;
+    return false;
+  }
+
+  /** Goes on without what was derived at once, if rows were at fault and the commit was not. */
+  private static void undo(Connection connection, SQLException failure) throws SQLException {
+    if (Failure.of(failure) != Failure.DATA
+        || connection.unwrap(BaseConnection.class).getTransactionState() == TransactionState.IDLE) {
+      throw failure;
+    }
+    DerivationAtOnce.undo(connection);
   }
 }

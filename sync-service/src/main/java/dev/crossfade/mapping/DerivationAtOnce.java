@@ -6,18 +6,17 @@ import static java.util.stream.Collectors.joining;
 import dev.crossfade.domain.Target;
 import dev.crossfade.mirror.AggregateId;
 import dev.crossfade.mirror.Mirror;
+import dev.crossfade.store.Trip;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
-import org.postgresql.PGStatement;
 
 /**
  * Derives all targets of a domain in one statement: computes the rows, deletes what is no longer
@@ -45,34 +44,27 @@ final class DerivationAtOnce {
    */
   private static final String ONE_PLAN = "set local plan_cache_mode = force_generic_plan";
 
+  /**
+   * What a server's log says if an aggregate has to be parked, or somebody else writes its rows.
+   */
+  private static final String NOT_DONE = "crossfade derives this batch step by step instead";
+
   private final List<TargetPlan> plans;
 
-  /** Of few aggregates, and of many: other texts, as the driver keeps to what it did with one. */
-  private final Trip few;
+  /** Returns whether all is done. */
+  private final String statement;
 
-  private final Trip many;
+  /** Fails if not all is done, so that what is behind it, a commit, is not executed. */
+  private final String insisting;
+
   private final boolean suppress;
 
-  /**
-   * What goes to the server at once.
-   *
-   * @param before how many statements come before the one that derives
-   */
-  private record Trip(int before, String sql) {
-    static Trip of(List<String> before, String statement) {
-      return new Trip(before.size(), String.join(";\n", before) + ";\n" + statement);
-    }
-  }
-
-  private DerivationAtOnce(List<TargetPlan> plans, String statement, boolean suppress) {
+  private DerivationAtOnce(List<TargetPlan> plans, String parts, String done, boolean suppress) {
     this.plans = plans;
-    List<String> before = new ArrayList<>(List.of("savepoint " + SAVEPOINT));
-    if (suppress) {
-      before.add(REPLICA);
-    }
-    this.many = Trip.of(before, statement);
-    before.add(ONE_PLAN);
-    this.few = Trip.of(before, statement);
+    this.statement = "%s\nselect %s".formatted(parts, done);
+    this.insisting =
+        "%s\nselect case when done then done else cast('%s' || left(done::text, 0) as boolean) end from (\nselect %s as done offset 0) d"
+            .formatted(parts, NOT_DONE, done);
     this.suppress = suppress;
   }
 
@@ -89,7 +81,8 @@ final class DerivationAtOnce {
       return Optional.empty();
     }
     return Optional.of(
-        new DerivationAtOnce(List.copyOf(plans), statement(mirror, plans), suppressed > 0));
+        new DerivationAtOnce(
+            List.copyOf(plans), parts(plans), done(mirror, plans), suppressed > 0));
   }
 
   /**
@@ -97,36 +90,60 @@ final class DerivationAtOnce {
    * @throws SQLException also if a row is at fault: {@link #undo} then as well
    */
   boolean derive(Connection connection, Collection<AggregateId> aggregates) throws SQLException {
-    boolean done;
-    Trip trip = aggregates.size() > SMALL ? many : few;
-    try (PreparedStatement statement = connection.prepareStatement(trip.sql())) {
-      if (trip == many) {
-        statement.unwrap(PGStatement.class).setPrepareThreshold(0);
-      }
-      int at = 1;
-      for (TargetPlan plan : plans) {
-        String[] ids = TargetPlan.ids(plan, aggregates);
-        for (int i = 0; i < plan.select().parameters(); i++) {
-          statement.setArray(at++, connection.createArrayOf(plan.keysType(), ids));
-        }
-        statement.setArray(at++, connection.createArrayOf("text", ids));
-      }
-      statement.execute();
-      for (int i = 0; i < trip.before(); i++) {
-        statement.getMoreResults();
-      }
-      try (ResultSet row = statement.getResultSet()) {
-        row.next();
-        done = row.getBoolean(1);
-      }
-    }
-    if (done && suppress) {
+    var done = new AtomicBoolean();
+    Trip trip = trip(connection, aggregates, statement, done);
+    trip.send();
+    if (done.get() && suppress) {
       execute(connection, ORIGIN);
     }
-    return done;
+    return done.get();
   }
 
-  /** Takes back all that {@link #derive} did in this transaction, and lets it go on. */
+  /**
+   * Derives and commits the transaction.
+   *
+   * @throws SQLException if something was found that asks for more steps or a row is at fault, and
+   *     the transaction is still there: {@link #undo} then
+   */
+  void deriveAndCommit(Connection connection, Collection<AggregateId> aggregates)
+      throws SQLException {
+    trip(connection, aggregates, insisting, new AtomicBoolean()).add("commit").send();
+  }
+
+  private Trip trip(
+      Connection connection, Collection<AggregateId> aggregates, String sql, AtomicBoolean done)
+      throws SQLException {
+    var trip = new Trip(connection).add("savepoint " + SAVEPOINT);
+    if (suppress) {
+      trip.add(REPLICA);
+    }
+    if (aggregates.size() > SMALL) {
+      trip.planned();
+    } else {
+      trip.add(ONE_PLAN);
+    }
+    return trip.add(
+        sql,
+        (derivation, at) -> keys(derivation, at, aggregates),
+        1,
+        row -> done.set(row.next() && row.getBoolean(1)));
+  }
+
+  private int keys(PreparedStatement derivation, int first, Collection<AggregateId> aggregates)
+      throws SQLException {
+    Connection connection = derivation.getConnection();
+    int at = first;
+    for (TargetPlan plan : plans) {
+      String[] ids = TargetPlan.ids(plan, aggregates);
+      for (int i = 0; i < plan.select().parameters(); i++) {
+        derivation.setArray(at++, connection.createArrayOf(plan.keysType(), ids));
+      }
+      derivation.setArray(at++, connection.createArrayOf("text", ids));
+    }
+    return at;
+  }
+
+  /** Takes back all that was derived in this transaction, and lets it go on. */
   static void undo(Connection connection) throws SQLException {
     execute(connection, "rollback to savepoint " + SAVEPOINT);
   }
@@ -137,48 +154,66 @@ final class DerivationAtOnce {
     }
   }
 
-  private static String statement(Mirror mirror, List<TargetPlan> plans) {
-    List<Integer> places = IntStream.range(0, plans.size()).boxed().toList();
+  /** Everything that is written. */
+  private static String parts(List<TargetPlan> plans) {
     List<String> parts = new ArrayList<>();
-    for (int n : places) {
+    for (int n : places(plans)) {
       parts.add("%s as materialized (%s)".formatted(derived(n), plans.get(n).changes().derived()));
       parts.add("%s as (select k from unnest(?::text[]) as k)".formatted(ids(n)));
     }
-    List<String> deletes = new ArrayList<>();
-    for (int n : places) {
-      deletes.add(name("crossfade deleted " + n));
+    for (int n : places(plans)) {
       parts.add(
           "%s as materialized (%s)"
               .formatted(
                   changes(n), plans.get(n).changes().changed(derived(n), owners(plans.get(n), n))));
       parts.add(
           "%s as (%s returning 1)"
-              .formatted(deletes.get(n), plans.get(n).changes().delete(changes(n))));
+              .formatted(deleted(n), plans.get(n).changes().delete(changes(n))));
     }
-    List<String> updates = new ArrayList<>();
-    List<String> good = new ArrayList<>();
-    for (int n : places) {
+    List<String> before = new ArrayList<>(places(plans).stream().map(n -> deleted(n)).toList());
+    String deletes = counts(before);
+    for (int n : places(plans)) {
       String update = plans.get(n).changes().update(changes(n));
-      List<String> placed = new ArrayList<>(List.of(deletes.get(n)));
       if (!update.isEmpty()) {
-        String name = name("crossfade updated " + n);
-        updates.add(name);
-        placed.add(name);
-        parts.add("%s as (%s and %s >= 0 returning 1)".formatted(name, update, counts(deletes)));
+        parts.add("%s as (%s and %s >= 0 returning 1)".formatted(updated(n), update, deletes));
+        before.add(updated(n));
       }
-      good.add("%s = (%s)".formatted(counts(placed), ChangesSql.placed(changes(n))));
     }
-    List<String> before = Stream.concat(deletes.stream(), updates.stream()).toList();
-    for (int n : places) {
+    for (int n : places(plans)) {
       parts.add(
           "%s as (%s and %s >= 0)"
               .formatted(
                   name("crossfade inserted " + n),
                   plans.get(n).changes().insert(changes(n)),
                   counts(before)));
-      good.addAll(conditions(mirror, plans.get(n), n));
     }
-    return "with %s\nselect %s".formatted(String.join(",\n", parts), String.join(" and ", good));
+    return "with " + String.join(",\n", parts);
+  }
+
+  /** The condition that all is done. */
+  private static String done(Mirror mirror, List<TargetPlan> plans) {
+    List<String> done = new ArrayList<>();
+    for (int n : places(plans)) {
+      List<String> placed = new ArrayList<>(List.of(deleted(n)));
+      if (!plans.get(n).changes().update(changes(n)).isEmpty()) {
+        placed.add(updated(n));
+      }
+      done.add("%s = (%s)".formatted(counts(placed), ChangesSql.placed(changes(n))));
+      done.addAll(conditions(mirror, plans.get(n), n));
+    }
+    return String.join(" and ", done);
+  }
+
+  private static List<Integer> places(List<TargetPlan> plans) {
+    return IntStream.range(0, plans.size()).boxed().toList();
+  }
+
+  private static String deleted(int n) {
+    return name("crossfade deleted " + n);
+  }
+
+  private static String updated(int n) {
+    return name("crossfade updated " + n);
   }
 
   private static String derived(int n) {

@@ -10,6 +10,7 @@ import dev.crossfade.event.TableShape;
 import dev.crossfade.mirror.Mirror;
 import dev.crossfade.source.Problem;
 import dev.crossfade.store.StoreSchema;
+import dev.crossfade.store.Trip;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -83,7 +84,7 @@ public final class MappingCheck {
       StoreSchema.prepare(connection);
       Mirror mirror = new Mirror(source, domain, shapes);
       mirror.ensure(connection);
-      mirror.write(connection, reads(shapes, rows), 0);
+      mirror.write(new Trip(connection), reads(shapes, rows), 0);
       Set<String> secrets = secrets(domain, rows);
       var targets = new LinkedHashMap<String, List<Map<String, String>>>();
       for (var target : domain.targets()) {

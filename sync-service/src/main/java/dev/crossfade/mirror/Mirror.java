@@ -11,6 +11,7 @@ import dev.crossfade.event.Row;
 import dev.crossfade.event.TableName;
 import dev.crossfade.event.TableShape;
 import dev.crossfade.store.Quote;
+import dev.crossfade.store.Trip;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -116,14 +117,14 @@ public final class Mirror {
   }
 
   /**
-   * Writes changes, in the order of the topic, and returns every aggregate that they touch, whether
-   * or not the guard let them write a row.
+   * Sends the trip, and what writes the changes with it, in the order of the topic, and returns
+   * every aggregate that they touch, whether or not the guard let them write a row.
    *
    * @param loadedEpoch changes of older epochs are refused: their rows were deleted by a later load
    * @throws MirrorGapException if a change lacks columns that only the mirror could have and the
    *     mirror does not have the row
    */
-  public Set<AggregateId> write(Connection connection, List<ChangeEvent> changes, int loadedEpoch)
+  public Set<AggregateId> write(Trip trip, List<ChangeEvent> changes, int loadedEpoch)
       throws SQLException {
     var merged = new LinkedHashMap<TableName, MergedTable>();
     var touched = new LinkedHashSet<AggregateId>();
@@ -148,7 +149,7 @@ public final class Mirror {
     }
     truncatedReferences.clear();
     for (MergedTable table : merged.values()) {
-      var write = new MirrorWrite(connection, table);
+      var write = new MirrorWrite(trip, table);
       if (table.truncated.isPresent()) {
         Set<String> gone = write.truncate();
         if (table.table.aggregate().isPresent()) {
@@ -161,6 +162,7 @@ public final class Mirror {
       }
       write.rows(touched);
     }
+    trip.send();
     return touched;
   }
 

@@ -21,6 +21,13 @@ import java.util.stream.IntStream;
  */
 final class MirrorTable {
   private static final Set<String> OWN = Set.of("_epoch", "_base", "_lsn");
+
+  /**
+   * Room for updates in the same page. Statistics of a quickly growing mirror are made anew when it
+   * has half as much more, not with every tenth: it is read by keys, and each time costs seconds.
+   */
+  private static final String STORAGE = "fillfactor = 90, autovacuum_analyze_scale_factor = 0.5";
+
   private static final String POSITION = "(m._epoch, m._base, m._lsn)";
 
   private final TableShape shape;
@@ -116,8 +123,8 @@ final class MirrorTable {
               .map(c -> name(c.name()) + " " + mirrored(c.type()))
               .collect(joining(", "));
       statements.add(
-          "create table if not exists %s (%s, _epoch int not null, _base pg_lsn not null, _lsn pg_lsn not null, primary key (%s)) with (fillfactor = 90)"
-              .formatted(table, columns, keyColumns("")));
+          "create table if not exists %s (%s, _epoch int not null, _base pg_lsn not null, _lsn pg_lsn not null, primary key (%s)) with (%s)"
+              .formatted(table, columns, keyColumns(""), STORAGE));
       aggregate()
           .filter(column -> !column.equals(shape.primaryKey().get(0)))
           .ifPresent(

@@ -4,6 +4,7 @@ import static dev.crossfade.mirror.Mirror.texts;
 
 import dev.crossfade.event.Lsn;
 import dev.crossfade.event.Position;
+import dev.crossfade.store.Trip;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -17,14 +18,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Writes one merged table into the mirror: at most one statement for each kind of row. */
+/**
+ * Writes one merged table into the mirror: at most one statement for each kind of row, which go to
+ * the store together.
+ */
 final class MirrorWrite {
+  private final Trip trip;
   private final Connection connection;
   private final MergedTable merged;
   private final MirrorTable table;
 
-  MirrorWrite(Connection connection, MergedTable merged) {
-    this.connection = connection;
+  MirrorWrite(Trip trip, MergedTable merged) {
+    this.trip = trip;
+    this.connection = trip.connection();
     this.merged = merged;
     this.table = merged.table;
   }
@@ -35,6 +41,7 @@ final class MirrorWrite {
    * @return the aggregates of the rows; of a reference table the rows' keys
    */
   Set<String> truncate() throws SQLException {
+    trip.send();
     Position floor = merged.truncated.orElseThrow();
     String given =
         dev.crossfade.store.Quote.name(table.aggregate().orElse(table.shape().primaryKey().get(0)))
@@ -67,7 +74,10 @@ final class MirrorWrite {
     }
   }
 
-  /** Writes the rows, and adds the aggregates that they left to those that were touched. */
+  /**
+   * Adds to the trip what writes the rows. When it is sent, the aggregates that they left are added
+   * to those that were touched.
+   */
   void rows(Set<AggregateId> touched) throws SQLException {
     fillFromMirror();
     var deleted = new ArrayList<MergedRow>();
@@ -93,63 +103,76 @@ final class MirrorWrite {
     if (rows.isEmpty()) {
       return;
     }
-    try (PreparedStatement statement = connection.prepareStatement(table.delete())) {
-      int at = 1;
-      for (String column : table.shape().primaryKey()) {
-        statement.setArray(at++, array(texts(rows, r -> r.key.get(column))));
-      }
-      at = position(statement, at, rows);
-      int aggregate = table.aggregate().map(table::place).orElse(-1);
-      statement.setArray(
-          at++,
-          array(
-              texts(
-                  rows,
-                  r ->
-                      aggregate < 0 || r.values[aggregate] == MergedRow.UNKNOWN
-                          ? null
-                          : r.values[aggregate])));
-      statement.setString(at++, table.plainName());
-      statement.setString(at, table.plainName());
-      collect(statement, touched);
-    }
+    trip.add(
+        table.delete(),
+        (statement, first) -> {
+          int at = first;
+          for (String column : table.shape().primaryKey()) {
+            statement.setArray(at++, array(texts(rows, r -> r.key.get(column))));
+          }
+          at = position(statement, at, rows);
+          int aggregate = table.aggregate().map(table::place).orElse(-1);
+          statement.setArray(
+              at++,
+              array(
+                  texts(
+                      rows,
+                      r ->
+                          aggregate < 0 || r.values[aggregate] == MergedRow.UNKNOWN
+                              ? null
+                              : r.values[aggregate])));
+          statement.setString(at++, table.plainName());
+          statement.setString(at++, table.plainName());
+          return at;
+        },
+        rows.size(),
+        answer -> collect(answer, touched));
   }
 
   private void upsert(List<MergedRow> rows, Set<AggregateId> touched) throws SQLException {
     if (rows.isEmpty()) {
       return;
     }
-    try (PreparedStatement statement = connection.prepareStatement(table.upsert())) {
-      int at = 1;
-      for (int column = 0; column < table.shape().columns().size(); column++) {
-        int place = column;
-        statement.setArray(at++, array(texts(rows, r -> r.values[place])));
-      }
-      at = position(statement, at, rows);
-      if (table.rowsMove()) {
-        Boolean[] known = rows.stream().map(r -> !r.born).toArray(Boolean[]::new);
-        statement.setArray(at++, connection.createArrayOf("bool", known));
-      }
-      statement.setString(at, table.plainName());
-      collect(statement, touched);
-    }
+    trip.add(
+        table.upsert(),
+        (statement, first) -> {
+          int at = first;
+          for (int column = 0; column < table.shape().columns().size(); column++) {
+            int place = column;
+            statement.setArray(at++, array(texts(rows, r -> r.values[place])));
+          }
+          at = position(statement, at, rows);
+          if (table.rowsMove()) {
+            Boolean[] known = rows.stream().map(r -> !r.born).toArray(Boolean[]::new);
+            statement.setArray(at++, connection.createArrayOf("bool", known));
+          }
+          statement.setString(at++, table.plainName());
+          return at;
+        },
+        rows.size(),
+        answer -> collect(answer, touched));
   }
 
   private void update(List<Integer> known, List<MergedRow> rows, Set<AggregateId> touched)
       throws SQLException {
-    int missing;
-    try (PreparedStatement statement = connection.prepareStatement(table.update(known))) {
-      int at = 1;
-      for (int place : known) {
-        statement.setArray(at++, array(texts(rows, r -> r.values[place])));
-      }
-      at = position(statement, at, rows);
-      statement.setString(at, table.plainName());
-      missing = collect(statement, touched);
-    }
-    if (missing > 0) {
-      throw new MirrorGapException(table.plainName(), missing);
-    }
+    trip.add(
+        table.update(known),
+        (statement, first) -> {
+          int at = first;
+          for (int place : known) {
+            statement.setArray(at++, array(texts(rows, r -> r.values[place])));
+          }
+          at = position(statement, at, rows);
+          statement.setString(at++, table.plainName());
+          return at;
+        },
+        rows.size(),
+        answer -> {
+          int missing = collect(answer, touched);
+          if (missing > 0) {
+            throw new MirrorGapException(table.plainName(), missing);
+          }
+        });
   }
 
   /**
@@ -170,6 +193,7 @@ final class MirrorWrite {
     if (stops.isEmpty()) {
       return;
     }
+    trip.send(); // what is read may be written by it
     var filled = new HashSet<MergedRow>();
     try (PreparedStatement read = connection.prepareStatement(table.read())) {
       int at = 1;
@@ -225,18 +249,16 @@ final class MirrorWrite {
     return connection.createArrayOf("text", texts);
   }
 
-  /** Adds the aggregates that a statement returns; counts its NULLs. */
-  private int collect(PreparedStatement statement, Set<AggregateId> touched) throws SQLException {
+  /** Adds the aggregates that a statement returned; counts its NULLs. */
+  private int collect(ResultSet rows, Set<AggregateId> touched) throws SQLException {
     String type = table.aggregate().map(table::canonicalType).orElse("text");
     int nulls = 0;
-    try (ResultSet rows = statement.executeQuery()) {
-      while (rows.next()) {
-        String aggregate = rows.getString(1);
-        if (aggregate == null) {
-          nulls++;
-        } else {
-          touched.add(new AggregateId(type, aggregate));
-        }
+    while (rows.next()) {
+      String aggregate = rows.getString(1);
+      if (aggregate == null) {
+        nulls++;
+      } else {
+        touched.add(new AggregateId(type, aggregate));
       }
     }
     return nulls;

@@ -81,7 +81,9 @@ public final class StoreEdge {
       return Optional.of(Failpoint.MIRROR);
     } else if (text.contains(" where _epoch < ")) {
       return Optional.of(Failpoint.LOAD_END);
-    } else if (text.contains("\nwith \"crossfade derived 0\"")
+    } else if (text.equals("commit")) {
+      return Optional.of(Failpoint.COMMIT);
+    } else if (text.startsWith("with \"crossfade derived 0\"")
         || text.matches("(?s)(insert into pg_temp|(insert into|update|delete from) \").*")) {
       return Optional.of(Failpoint.DERIVE);
     }
@@ -189,6 +191,9 @@ public final class StoreEdge {
     }
 
     private PreparedStatement prepare(String written) throws SQLException {
+      if (TripEdge.isTrip(written)) {
+        return TripEdge.of(written, this::prepare);
+      }
       String sql = edges.sql(written);
       Optional<Failpoint> point = pointOf(written);
       if (edges.apart(written)) {
@@ -203,6 +208,9 @@ public final class StoreEdge {
               if (waits) {
                 late.add(statement);
                 return 0;
+              }
+              if (point.equals(Optional.of(Failpoint.COMMIT))) {
+                runLate();
               }
               return step(point, () -> call(statement, method, arguments));
             } else if (method.getName().equals("close") && waits && late.contains(statement)) {

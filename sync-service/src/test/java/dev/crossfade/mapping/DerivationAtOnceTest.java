@@ -2,12 +2,14 @@ package dev.crossfade.mapping;
 
 import static dev.crossfade.fixture.StoreFixture.target;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.fixture.Changes;
 import dev.crossfade.fixture.FlowFixture;
 import dev.crossfade.fixture.StoreFixture;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
@@ -67,6 +69,22 @@ class DerivationAtOnceTest {
     assertEquals(List.of("1|1|LOW", "101|1|high"), rows());
     store.apply(LINE.delete(30, 30, "id=101"));
     assertEquals(List.of("1|1|LOW"), rows());
+  }
+
+  @Test
+  void whatOnlyTheCommitRefusesIsNoRowToPark() throws Exception {
+    lines(
+        "create table names (name text primary key)",
+        "create table lines (id int primary key, order_id int,"
+            + " name text references names deferrable initially deferred)");
+    var refused =
+        assertThrows(SQLException.class, () -> store.apply(created(10, 1, 1, "unheard of")));
+    assertEquals("23503", refused.getSQLState(), refused::getMessage);
+    store.connection().rollback();
+    assertEquals(List.of(), rows());
+    store.execute("insert into names values ('known')");
+    assertEquals(Map.of(), store.apply(created(10, 1, 1, "known")));
+    assertEquals(List.of("1|1|known"), rows());
   }
 
   @Test

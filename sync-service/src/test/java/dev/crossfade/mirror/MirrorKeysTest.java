@@ -9,6 +9,7 @@ import dev.crossfade.event.TableShape;
 import dev.crossfade.event.TableShape.Column;
 import dev.crossfade.fixture.Changes;
 import dev.crossfade.fixture.StoreFixture;
+import dev.crossfade.store.Trip;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +45,9 @@ class MirrorKeysTest {
       store.write(changes.create(100, 110, "id=1", "price=1.25"));
       Mirror mirror = altered(store, "price", "numeric(8,4)");
       mirror.write(
-          store.connection(), List.of(changes.create(200, 210, "id=2", "price=1.2345")), 0);
+          new Trip(store.connection()),
+          List.of(changes.create(200, 210, "id=2", "price=1.2345")),
+          0);
       store.connection().commit();
       assertEquals(List.of("1.2345"), store.query("select price from legacy.t where id = 2"));
     }
@@ -57,7 +60,7 @@ class MirrorKeysTest {
       store.captures("t", "id", 1, "id integer", "at timestamp(0) without time zone").map();
       Mirror mirror = altered(store, "at", "timestamp without time zone");
       mirror.write(
-          store.connection(),
+          new Trip(store.connection()),
           List.of(changes.create(200, 210, "id=2", "at=2026-11-23 10:15:30.7")),
           0);
       store.connection().commit();
@@ -134,7 +137,7 @@ class MirrorKeysTest {
           product.create(100, 110, "id=7", "name=pump"),
           item.create(100, 120, "id=1", "product=7"));
       var truncated = List.of(product.truncate(200, 210));
-      store.mirror().write(store.connection(), truncated, 0);
+      store.mirror().write(new Trip(store.connection()), truncated, 0);
       store.connection().commit();
       Set<CapturedTable> changed = store.mirror().references(truncated).keySet();
       assertEquals(1, changed.size(), "the items that named product 7 keep its name for ever");

@@ -8,6 +8,7 @@ import dev.crossfade.event.TableShape.Column;
 import dev.crossfade.fixture.Changes;
 import dev.crossfade.fixture.StoreFixture;
 import dev.crossfade.mapping.Mapping;
+import dev.crossfade.store.Trip;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +32,9 @@ class MirrorShapeTest {
       Mirror mirror =
           mirror(store, new Column("id", "integer", true), new Column("number", "bigint", false));
       mirror.write(
-          store.connection(), List.of(CHANGES.create(200, 210, "id=2", "number=5000000000")), 0);
+          new Trip(store.connection()),
+          List.of(CHANGES.create(200, 210, "id=2", "number=5000000000")),
+          0);
       store.connection().commit();
       assertEquals(
           List.of("1", "5000000000"), store.query("select number from legacy.t order by id"));

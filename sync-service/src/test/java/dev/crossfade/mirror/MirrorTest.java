@@ -3,8 +3,10 @@ package dev.crossfade.mirror;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.fixture.Changes;
 import dev.crossfade.fixture.StoreFixture;
+import dev.crossfade.store.Trip;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -201,5 +203,29 @@ class MirrorTest {
         ITEM.create(100, 140, "id=2", "order_id=" + order(1), "qty=1", "note=c"),
         ITEM.delete(100, 150, "id=2"));
     assertEquals(List.of("1|" + order(1) + "|2|b"), store.query(ALL));
+  }
+
+  @Test
+  void whatASmallBatchWritesGoesToTheStoreTogether() throws Exception {
+    var order = new Changes("purchase", "id");
+    store.captures("purchase", "id", 1, "id uuid", "state text").map();
+    // then only what goes together is one transaction
+    store.connection().setAutoCommit(true);
+    for (int n = 1; n <= 12; n++) {
+      String id = "id=00000000-0000-0000-0000-0000000000" + (n + 10);
+      List<ChangeEvent> batch =
+          List.of(
+              order.create(100 * n, 100 * n + 10, id, "state=new"),
+              ITEM.create(
+                  100 * n, 100 * n + 20, "id=" + n, "order_id=" + order(1), "qty=1", "note"),
+              ITEM.delete(100 * n, 100 * n + 30, "id=" + (n + 100)),
+              ITEM.update(100 * n, 100 * n + 40, "id=" + (n - 1), "qty=2"));
+      store.mirror().write(new Trip(store.connection()), n == 1 ? batch.subList(0, 3) : batch, 1);
+    }
+    String xids =
+        "(select xmin from legacy.purchase union all select xmin from legacy.item"
+            + " union all select xmin from crossfade.deleted)";
+    assertEquals(
+        List.of("12"), store.query("select count(distinct xmin::text) from " + xids + " x"));
   }
 }

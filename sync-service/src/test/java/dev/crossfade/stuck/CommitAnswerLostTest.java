@@ -15,6 +15,7 @@ import dev.crossfade.store.StoreSchema;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Random;
@@ -28,31 +29,55 @@ import org.junit.jupiter.api.Test;
  */
 class CommitAnswerLostTest {
   private final AtomicInteger lost = new AtomicInteger();
+  private final AtomicInteger trips = new AtomicInteger();
 
   private DataSource losing(DataSource store, Random random) {
     return proxy(
         DataSource.class,
         store,
-        (name, result) ->
+        (name, arguments, result) ->
             result instanceof Connection connection ? losing(connection, random) : result);
   }
 
+  /** A commit is a call of its own, or the last statement of a trip. */
   private Connection losing(Connection connection, Random random) {
     return proxy(
         Connection.class,
         connection,
-        (name, result) -> {
-          if (name.equals("commit") && random.nextInt(4) == 0) {
-            lost.incrementAndGet();
-            connection.abort(Runnable::run);
-            throw new SQLException("the answer to a commit was lost", "08006");
+        (name, arguments, result) -> {
+          if (name.equals("commit")) {
+            lose(connection, random);
+          } else if (result instanceof PreparedStatement trip
+              && ((String) arguments[0]).endsWith(";\ncommit")) {
+            trips.incrementAndGet();
+            return losing(connection, trip, random);
           }
           return result;
         });
   }
 
+  private PreparedStatement losing(Connection connection, PreparedStatement trip, Random random) {
+    return proxy(
+        PreparedStatement.class,
+        trip,
+        (name, arguments, result) -> {
+          if (name.equals("execute")) {
+            lose(connection, random);
+          }
+          return result;
+        });
+  }
+
+  private void lose(Connection connection, Random random) throws SQLException {
+    if (random.nextInt(4) == 0) {
+      lost.incrementAndGet();
+      connection.abort(Runnable::run);
+      throw new SQLException("the answer to a commit was lost", "08006");
+    }
+  }
+
   private interface After {
-    Object change(String method, Object result) throws SQLException;
+    Object change(String method, Object[] arguments, Object result) throws SQLException;
   }
 
   private static <T> T proxy(Class<T> type, T real, After after) {
@@ -62,7 +87,7 @@ class CommitAnswerLostTest {
             new Class<?>[] {type},
             (proxy, method, arguments) -> {
               try {
-                return after.change(method.getName(), method.invoke(real, arguments));
+                return after.change(method.getName(), arguments, method.invoke(real, arguments));
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }
@@ -101,6 +126,7 @@ class CommitAnswerLostTest {
               Duration.ofSeconds(60),
               () -> pipe.before(fence).isEmpty());
         }
+        assertTrue(trips.get() > 0, "no trip ended with a commit");
         assertEquals("", pipe.difference("answer"), () -> "seed " + seed);
         FlowFixture.await(
             "it follows",
