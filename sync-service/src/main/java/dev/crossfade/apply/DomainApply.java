@@ -1,13 +1,7 @@
 package dev.crossfade.apply;
 
 import com.zaxxer.hikari.pool.HikariPool;
-import dev.crossfade.domain.CapturedTable;
 import dev.crossfade.domain.Domain;
-import dev.crossfade.event.ChangeEvent;
-import dev.crossfade.event.GenerationStart;
-import dev.crossfade.event.LoadEnd;
-import dev.crossfade.event.Stamp;
-import dev.crossfade.event.TopicRecord;
 import dev.crossfade.mirror.MirrorGapException;
 import dev.crossfade.publish.KafkaSettings;
 import dev.crossfade.store.Failure;
@@ -30,26 +24,11 @@ import org.slf4j.LoggerFactory;
 public final class DomainApply implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DomainApply.class);
 
-  /** A batch is at least one poll's whole transactions and at most about this many changes. */
-  private static final int BATCH = 10_000;
-
-  /** What is held in memory at once, in bytes of records: rows may be large. */
-  private static final long BYTES = 32L * 1024 * 1024;
-
-  /** A transaction larger than this goes into the mirror in parts. */
-  private static final int SPILL = 20_000;
-
   private static final Duration IDLE = Duration.ofMillis(200);
 
   private static final Duration RETRY = Duration.ofMillis(500);
   private static final Duration MENDED = Duration.ofSeconds(5);
   private static final Duration GAP_CHECK = Duration.ofSeconds(1);
-
-  /**
-   * So long a generation that has a hole may go on, by the source's clock and by ours: what a
-   * producer still had to send when it failed comes at once, and so does what is read long after.
-   */
-  private static final Duration HOLE = Duration.ofSeconds(4);
 
   private static final Duration FORGET = Duration.ofHours(1);
 
@@ -71,8 +50,7 @@ public final class DomainApply implements AutoCloseable {
   private volatile Optional<DomainConsumer> consumer = Optional.empty();
 
   // owned by the thread
-  private Optional<StoreSession> session = Optional.empty();
-  private Intake intake;
+  private Optional<OwnedDomain> owned = Optional.empty();
 
   /** Why the store lacks records; it then waits for a new load to begin in the topic. */
   private Optional<String> gap = Optional.empty();
@@ -80,8 +58,6 @@ public final class DomainApply implements AutoCloseable {
   private long readAt = System.nanoTime();
   private long ownedAssignment;
   private long resumeAt;
-  private long bytes;
-  private long wholeAt;
   private long forgetAt = System.nanoTime() + FORGET.toNanos();
 
   /**
@@ -180,7 +156,7 @@ public final class DomainApply implements AutoCloseable {
 
   /** One turn: own the domain, read, apply whole transactions, derive what waits. */
   private void step(DomainConsumer joined) {
-    if (session.isPresent() && joined.assignment() != ownedAssignment) {
+    if (owned.isPresent() && joined.assignment() != ownedAssignment) {
       endSession();
     }
     if (!joined.assigned()) {
@@ -196,34 +172,33 @@ public final class DomainApply implements AutoCloseable {
             joined.joined() ? ApplyStatus.State.STANDBY : ApplyStatus.State.STARTING,
             joined.joined() ? "" : "waits for its place in the consumer group " + domain.group());
       }
-    } else if (session.isEmpty() && System.nanoTime() - resumeAt >= 0) {
+    } else if (owned.isEmpty() && System.nanoTime() - resumeAt >= 0) {
       attempt(joined, () -> own(joined));
     }
-    boolean busy = session.map(s -> s.counts().waiting() > 0).orElse(false);
+    boolean busy = owned.map(o -> o.counts().waiting() > 0).orElse(false);
     List<Received> records = ahead.poll(joined, busy ? Duration.ZERO : IDLE);
     if (!records.isEmpty()) {
       readAt = System.nanoTime();
     }
-    if (session.isEmpty() || !joined.assigned() || joined.assignment() != ownedAssignment) {
+    if (owned.isEmpty() || !joined.assigned() || joined.assignment() != ownedAssignment) {
       ahead.forget();
       return;
     }
-    attempt(
-        joined,
-        () -> {
-          for (Received received : records) {
-            take(received);
-          }
-          flush();
-          checkHole();
-          session.get().deriveWaiting();
-          forgetOld();
-          joined.tell(session.get().durable().place().nextOffset());
-          // The consumer goes on to tell its last lag of a broker that does not answer any more.
-          boolean silent = System.nanoTime() - readAt > ApplyBoard.STALE.toNanos();
-          long lag = joined.lag();
-          reportGood(silent || lag < 0 ? -1 : lag + ahead.waiting());
-        });
+    attempt(joined, () -> apply(joined, records));
+  }
+
+  private void apply(DomainConsumer joined, List<Received> records) throws SQLException {
+    OwnedDomain now = owned.orElseThrow();
+    now.apply(records);
+    if (!now.gap()) {
+      gap = Optional.empty();
+    }
+    forgetOld();
+    joined.tell(now.durable().place().nextOffset());
+    // The consumer goes on to tell its last lag of a broker that does not answer any more.
+    boolean silent = System.nanoTime() - readAt > ApplyBoard.STALE.toNanos();
+    long lag = joined.lag();
+    reportGood(silent || lag < 0 ? -1 : lag + ahead.waiting());
   }
 
   /** There is nothing to read: if there was, it is lost, unless the same topic comes back. */
@@ -242,111 +217,34 @@ public final class DomainApply implements AutoCloseable {
   /** Takes the domain over: the store says from where, and older owners can write no more. */
   private void own(DomainConsumer joined) throws SQLException {
     ownedAssignment = joined.assignment();
-    var opened = new StoreSession(domain, source, store, instance);
-    session = Optional.of(opened);
-    Progress durable = opened.durable();
-    String topicId =
-        joined.open(durable.place().nextOffset(), durable.place().topicId(), gap.isPresent());
-    bytes = 0;
-    intake =
-        new Intake(
-            domain.name(),
-            durable.at(durable.place().ofTopic(topicId)),
-            gap.isPresent(),
-            opened.newestGeneration());
-    wholeAt = System.nanoTime();
+    var session = new StoreSession(domain, source, store, instance);
+    try {
+      Progress durable = session.durable();
+      String topicId =
+          joined.open(durable.place().nextOffset(), durable.place().topicId(), gap.isPresent());
+      var intake =
+          new Intake(
+              domain.name(),
+              durable.at(durable.place().ofTopic(topicId)),
+              gap.isPresent(),
+              session.newestGeneration());
+      owned = Optional.of(new OwnedDomain(domain, session, intake, board));
+    } finally {
+      if (owned.isEmpty()) {
+        session.close();
+      }
+    }
     LOG.info(
         "domain {}: owned by {}, from offset {} on",
         domain.name(),
         instance,
-        durable.place().nextOffset());
-  }
-
-  private void take(Received received) throws SQLException {
-    long offset = received.offset();
-    if (received.broken().isPresent()) {
-      if (intake.gap()) {
-        return; // nothing counts until the next load anyway
-      }
-      throw new GapException(
-          "topic %s, offset %d: %s; nobody but Crossfade may write to its topics, load domain %s again"
-              .formatted(domain.topic(), offset, received.broken().get(), domain.name()));
-    }
-    TopicRecord topicRecord = received.topicRecord();
-    Stamp stamp = received.stamp();
-    if (topicRecord instanceof GenerationStart || changesReference(topicRecord)) {
-      // A reference that feeds `once` columns must not be newer than the transactions before it.
-      flush();
-    }
-    if (!intake.accepts(stamp, topicRecord, offset)) {
-      return;
-    }
-    gap = Optional.empty();
-    if (topicRecord instanceof GenerationStart start) {
-      session.get().begin(start, intake.begin(stamp, start, offset));
-    } else if (topicRecord instanceof LoadEnd end) {
-      flush();
-      spill();
-      session.get().endLoad(end, intake.end(stamp, end, offset));
-    } else {
-      intake.take(stamp, received.last(), topicRecord, offset);
-      bytes += received.bytes();
-      if (intake.wholeSize() >= BATCH || bytes >= BYTES) {
-        flush();
-      }
-      if (intake.openSize() >= SPILL || bytes >= BYTES && intake.openSize() > 0) {
-        flush();
-        spill();
-      }
-    }
-    board.took();
-  }
-
-  private boolean changesReference(TopicRecord topicRecord) {
-    return topicRecord instanceof ChangeEvent change
-        && domain
-            .table(change.table())
-            .map(table -> table.role() instanceof CapturedTable.Reference)
-            .orElse(false);
-  }
-
-  private void flush() throws SQLException {
-    Intake.Batch batch = intake.drain();
-    if (intake.openSize() == 0) {
-      bytes = 0;
-    }
-    if (batch.isEmpty()) {
-      return;
-    }
-    session.get().apply(batch);
-    board.through(batch.commits());
-    batch.markers().forEach(marker -> board.markerThrough(marker.ts()));
-  }
-
-  /**
-   * Capture sends again what Kafka did not take, in a new generation; what Kafka lost it does not.
-   */
-  private void checkHole() {
-    long now = System.nanoTime();
-    if (!intake.isVoid()) {
-      wholeAt = now;
-    } else if (now - wholeAt >= HOLE.toNanos() && intake.goesOnAfterHole().compareTo(HOLE) >= 0) {
-      throw intake.lost();
-    }
-  }
-
-  private void spill() throws SQLException {
-    Optional<Intake.Batch> part = intake.drainOpen();
-    if (part.isPresent()) {
-      session.get().spill(part.get());
-      bytes = 0;
-    }
+        owned.get().durable().place().nextOffset());
   }
 
   private void forgetOld() throws SQLException {
     if (System.nanoTime() - forgetAt >= 0) {
       forgetAt = System.nanoTime() + FORGET.toNanos();
-      session.get().forget(kafka.retention().plus(SEGMENT));
+      owned.get().forget(kafka.retention().plus(SEGMENT));
     }
   }
 
@@ -381,7 +279,7 @@ public final class DomainApply implements AutoCloseable {
     }
   }
 
-  /** Closes the session; the next one starts from what is durable. */
+  /** Gives the domain up; its next owner starts from what is durable. */
   private void giveUp(
       DomainConsumer joined, ApplyStatus.State state, String detail, Duration pause) {
     if (board.isNew(state, detail)) {
@@ -395,8 +293,8 @@ public final class DomainApply implements AutoCloseable {
 
   private void endSession() {
     ahead.forget();
-    session.ifPresent(StoreSession::close);
-    session = Optional.empty();
+    owned.ifPresent(OwnedDomain::close);
+    owned = Optional.empty();
   }
 
   private void pauseWithoutConsumer() {
@@ -407,23 +305,23 @@ public final class DomainApply implements AutoCloseable {
   }
 
   private void reportGood(long lag) {
-    StoreSession owned = session.orElseThrow();
-    Progress durable = owned.durable();
-    boolean loading = durable.open().isPresent() || owned.counts().waiting() > 0;
+    OwnedDomain now = owned.orElseThrow();
+    Progress durable = now.durable();
+    boolean loading = durable.open().isPresent() || now.counts().waiting() > 0;
     boolean empty = durable.loadedEpoch() == 0;
     ApplyStatus.State good =
         empty || loading ? ApplyStatus.State.LOADING : ApplyStatus.State.FOLLOWING;
-    boolean hole = intake.isVoid();
+    boolean hole = now.hole();
     board.report(
         gap.isPresent() ? ApplyStatus.State.GAP : hole ? ApplyStatus.State.RETRYING : good,
         gap.orElse(hole ? "records are missing in the topic; capture sends them again" : ""),
         Optional.of(durable),
         lag,
-        owned.counts().parked(),
-        owned.counts().waiting());
+        now.counts().parked(),
+        now.counts().waiting());
   }
 
   private void report(ApplyStatus.State state, String detail) {
-    board.report(state, detail, session.map(StoreSession::durable));
+    board.report(state, detail, owned.map(OwnedDomain::durable));
   }
 }

@@ -104,7 +104,7 @@ final class MirrorWrite {
       return;
     }
     trip.add(
-        table.delete(),
+        table.sql().delete(),
         (statement, first) -> {
           int at = first;
           for (String column : table.shape().primaryKey()) {
@@ -134,7 +134,7 @@ final class MirrorWrite {
       return;
     }
     trip.add(
-        table.upsert(),
+        table.sql().upsert(),
         (statement, first) -> {
           int at = first;
           for (int column = 0; column < table.shape().columns().size(); column++) {
@@ -156,7 +156,7 @@ final class MirrorWrite {
   private void update(List<Integer> known, List<MergedRow> rows, Set<AggregateId> touched)
       throws SQLException {
     trip.add(
-        table.update(known),
+        table.sql().update(known),
         (statement, first) -> {
           int at = first;
           for (int place : known) {
@@ -195,7 +195,7 @@ final class MirrorWrite {
     }
     trip.send(); // what is read may be written by it
     var filled = new HashSet<MergedRow>();
-    try (PreparedStatement read = connection.prepareStatement(table.read())) {
+    try (PreparedStatement read = connection.prepareStatement(table.sql().read())) {
       int at = 1;
       for (String column : table.shape().primaryKey()) {
         read.setArray(at++, array(texts(stops, s -> s.key().get(column))));
