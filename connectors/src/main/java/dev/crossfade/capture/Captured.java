@@ -25,6 +25,9 @@ final class Captured {
   private static final Pattern SIZED =
       Pattern.compile("(character varying|numeric|text)(?:\\((\\d+)(?:,(-?\\d+))?\\))?");
 
+  /** Microseconds are what these types have without a precision. */
+  private static final String MICROS = "^(timestamp|time)\\(6\\)";
+
   private Captured() {}
 
   /** Domain to table to column to type, as these routes carry them. */
@@ -127,7 +130,9 @@ final class Captured {
   }
 
   /** Whether every value has the same text in the other type. */
-  static boolean keepsValues(String from, String to) {
+  static boolean keepsValues(String was, String is) {
+    String from = was.replaceFirst(MICROS, "$1");
+    String to = is.replaceFirst(MICROS, "$1");
     if (from.equals(to)) {
       return true;
     }
@@ -135,20 +140,20 @@ final class Captured {
     if (integers.contains(from)) {
       return integers.indexOf(to) > integers.indexOf(from);
     }
-    Matcher was = SIZED.matcher(from);
-    Matcher is = SIZED.matcher(to);
-    if (!was.matches() || !is.matches()) {
+    Matcher before = SIZED.matcher(from);
+    Matcher after = SIZED.matcher(to);
+    if (!before.matches() || !after.matches()) {
       return false;
     }
-    boolean text = was.group(1).equals("character varying");
-    if (!was.group(1).equals(is.group(1)) && !(text && to.equals("text"))) {
+    boolean text = before.group(1).equals("character varying");
+    if (!before.group(1).equals(after.group(1)) && !(text && to.equals("text"))) {
       return false;
-    } else if (is.group(2) == null) {
+    } else if (after.group(2) == null) {
       return true;
     }
-    return was.group(2) != null
-        && Integer.parseInt(is.group(2)) >= Integer.parseInt(was.group(2))
-        && Objects.equals(was.group(3), is.group(3));
+    return before.group(2) != null
+        && Integer.parseInt(after.group(2)) >= Integer.parseInt(before.group(2))
+        && Objects.equals(before.group(3), after.group(3));
   }
 
   /** A renamed column looks like one that was dropped beside one that was added. */

@@ -1,9 +1,11 @@
 package dev.crossfade.capture;
 
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
 
 /**
@@ -18,8 +20,10 @@ final class Descriptions {
     }
   }
 
-  /** By the name of the value's schema, which has the table's. */
   private final Map<String, Description> last = new HashMap<>();
+
+  /** The schemas of those; one for each description. */
+  private final Map<Schema, Boolean> known = new IdentityHashMap<>();
 
   /**
    * Takes note of how a record is described.
@@ -28,12 +32,28 @@ final class Descriptions {
    *     way that does not tell ({@link ColumnTold})
    */
   boolean isNew(SourceRecord event) {
-    Description before = last.get(event.valueSchema().name());
-    if (before != null && before.value() == event.valueSchema()) {
+    if (known.containsKey(event.valueSchema())) {
       return false;
     }
     var now = new Description(event.keySchema(), event.valueSchema());
-    last.put(event.valueSchema().name(), now);
+    Description before = last.put(table(event), now);
+    if (before != null) {
+      known.remove(before.value());
+    }
+    known.put(now.value(), Boolean.TRUE);
     return before == null || !before.says(now);
+  }
+
+  /** The schema's name will not do: in it, all letters but a few are the same. */
+  private static String table(SourceRecord event) {
+    if (event.valueSchema().field("source") == null) {
+      return event.valueSchema().name();
+    }
+    Struct source = ((Struct) event.value()).getStruct("source");
+    return event.valueSchema().name()
+        + " "
+        + source.getString("schema")
+        + "."
+        + source.getString("table");
   }
 }

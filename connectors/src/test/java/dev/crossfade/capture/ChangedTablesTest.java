@@ -140,6 +140,12 @@ class ChangedTablesTest {
     assertTrue(Captured.keepsValues("character varying", "text"));
     assertTrue(Captured.keepsValues("numeric(5,2)", "numeric(8,2)"));
     assertTrue(Captured.keepsValues("numeric(5,2)", "numeric"));
+    assertTrue(
+        Captured.keepsValues("timestamp(6) without time zone", "timestamp without time zone"));
+    assertTrue(Captured.keepsValues("timestamp with time zone", "timestamp(6) with time zone"));
+    assertFalse(
+        Captured.keepsValues("timestamp without time zone", "timestamp(3) without time zone"));
+    assertFalse(Captured.keepsValues("timestamp without time zone", "timestamp with time zone"));
     assertFalse(Captured.keepsValues("numeric(5,2)", "numeric(8,4)"));
     assertFalse(Captured.keepsValues("numeric", "numeric(8,2)"));
     assertFalse(Captured.keepsValues("bigint", "integer"));

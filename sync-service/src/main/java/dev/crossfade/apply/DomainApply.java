@@ -189,9 +189,13 @@ public final class DomainApply implements AutoCloseable {
 
   private void apply(DomainConsumer joined, List<Received> records) throws SQLException {
     OwnedDomain now = owned.orElseThrow();
-    now.apply(records);
-    if (!now.gap()) {
-      gap = Optional.empty();
+    try {
+      now.apply(records);
+    } finally {
+      // Even if it fails then: the load that has begun is behind what is durable.
+      if (!now.gap()) {
+        gap = Optional.empty();
+      }
     }
     forgetOld();
     joined.tell(now.durable().place().nextOffset());
@@ -216,6 +220,9 @@ public final class DomainApply implements AutoCloseable {
 
   /** Takes the domain over: the store says from where, and older owners can write no more. */
   private void own(DomainConsumer joined) throws SQLException {
+    if (joined.assignment() != ownedAssignment) {
+      gap = Optional.empty(); // another may have taken the new load meanwhile
+    }
     ownedAssignment = joined.assignment();
     var session = new StoreSession(domain, source, store, instance);
     try {

@@ -229,7 +229,9 @@ final class StoreSession implements AutoCloseable {
     Optional<Map<AggregateId, String>> parked =
         flow().mapping().derivation().deriveAndCommit(connection, touched);
     if (parked.isPresent()) {
-      park(parked.get());
+      if (!parked.get().isEmpty()) {
+        park(parked.get());
+      }
       commit();
     } else {
       committed();

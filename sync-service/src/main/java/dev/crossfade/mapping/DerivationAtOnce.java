@@ -107,7 +107,11 @@ final class DerivationAtOnce {
    */
   void deriveAndCommit(Connection connection, Collection<AggregateId> aggregates)
       throws SQLException {
-    trip(connection, aggregates, insisting, new AtomicBoolean()).add("commit").send();
+    Trip trip = trip(connection, aggregates, insisting, new AtomicBoolean());
+    if (suppress) {
+      trip.add(ORIGIN); // a trigger that is deferred to the commit is none of ours
+    }
+    trip.add("commit").send();
   }
 
   private Trip trip(

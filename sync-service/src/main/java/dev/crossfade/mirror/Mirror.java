@@ -126,16 +126,14 @@ public final class Mirror {
    */
   public Set<AggregateId> write(Trip trip, List<ChangeEvent> changes, int loadedEpoch)
       throws SQLException {
-    var merged = new LinkedHashMap<TableName, MergedTable>();
+    var merged = new HashMap<TableName, MergedTable>();
     var touched = new LinkedHashSet<AggregateId>();
     for (ChangeEvent change : changes) {
       MirrorTable table = tables.get(change.table());
       if (table == null || change.position().epoch() < loadedEpoch || sunk(change)) {
         continue;
       }
-      merged
-          .computeIfAbsent(change.table(), name -> new MergedTable(table, loadedEpoch))
-          .add(change);
+      merged.computeIfAbsent(change.table(), t -> new MergedTable(table, loadedEpoch)).add(change);
       if (change.op() != ChangeEvent.Op.READ) {
         table
             .aggregate()
@@ -148,7 +146,12 @@ public final class Mirror {
       }
     }
     truncatedReferences.clear();
-    for (MergedTable table : merged.values()) {
+    // Always in one order: each order would be a text of its own, to be prepared by the server.
+    for (TableName name : tables.keySet()) {
+      MergedTable table = merged.get(name);
+      if (table == null) {
+        continue;
+      }
       var write = new MirrorWrite(trip, table);
       if (table.truncated.isPresent()) {
         Set<String> gone = write.truncate();

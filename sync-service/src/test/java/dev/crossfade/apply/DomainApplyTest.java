@@ -1,16 +1,27 @@
 package dev.crossfade.apply;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.crossfade.domain.Domain;
+import dev.crossfade.event.GenerationStart;
+import dev.crossfade.event.LoadEnd;
+import dev.crossfade.event.Stamp;
+import dev.crossfade.event.TopicRecord;
 import dev.crossfade.fixture.FlowFixture;
 import dev.crossfade.fixture.StoreFixture;
+import dev.crossfade.fixture.WatchedStore;
 import dev.crossfade.lab.Servers;
 import dev.crossfade.publish.KafkaSettings;
+import dev.crossfade.publish.Publisher;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
@@ -95,5 +106,72 @@ class DomainApplyTest {
           Duration.ofSeconds(60),
           () -> again.status().domains().get(domain).position().map(p -> p.epoch()).orElse(0) == 2);
     }
+  }
+
+  /**
+   * 1. The store lacks records. 2. A new load begins, which is committed. 3. What comes next fails,
+   * and is done again from there: the domain must not wait for yet another load.
+   */
+  @Test
+  void aLoadThatClosesAGapGoesOnAfterAFailure() throws Exception {
+    var kafka =
+        new KafkaSettings(
+            Map.of("bootstrap.servers", Servers.kafka().bootstrapServers()),
+            Duration.ofDays(1),
+            (short) 1);
+    String name = Servers.freshName("closes").replaceAll("[^a-z0-9_]", "_");
+    try (var store =
+        new StoreFixture("create table items (id int primary key)")
+            .captures("item", "id", 1, "id integer")) {
+      Domain shape =
+          store.domain(
+              StoreFixture.target(
+                  "items", "id", "id", "SELECT id FROM legacy.item WHERE id = any(:keys)"));
+      var domain = new Domain(name, "store", shape.tables(), shape.targets());
+      try (Admin admin = Admin.create(kafka.client())) {
+        admin.createTopics(Set.of(new NewTopic(domain.topic(), 1, (short) 1))).all().get();
+      }
+      publish(kafka, domain, 1, start(store, 1, true, null), new LoadEnd(1, 0, Instant.EPOCH));
+      publish(kafka, domain, 3, start(store, 1, false, new Stamp(2, 5)));
+      publish(kafka, domain, 4, start(store, 2, true, null), new LoadEnd(2, 0, Instant.EPOCH));
+      var failed = new AtomicInteger();
+      try (var apply =
+          new DomainApply(domain, 0, "legacy", failingInLoad(store.pool(), failed), kafka, "one")) {
+        apply.start();
+        FlowFixture.await(
+            "the second load",
+            Duration.ofSeconds(60),
+            () -> apply.status().state() == ApplyStatus.State.FOLLOWING);
+        assertEquals(1, failed.get());
+        assertEquals(List.of("2"), store.query("select loaded_epoch from crossfade.progress"));
+      }
+    }
+  }
+
+  private static GenerationStart start(
+      StoreFixture store, int epoch, boolean load, Stamp released) {
+    return new GenerationStart(
+        "legacy", epoch, Optional.ofNullable(released), load, store.shapes(), Instant.EPOCH);
+  }
+
+  private static void publish(
+      KafkaSettings kafka, Domain domain, long generation, TopicRecord... records) {
+    try (var publisher = Publisher.open(kafka, generation, List.of(domain.topic()))) {
+      for (TopicRecord each : records) {
+        publisher.send(domain.topic(), each, true);
+      }
+      publisher.awaitAcknowledged(Duration.ofSeconds(30));
+    }
+  }
+
+  /** A store that fails once when the load of epoch 2 ends. */
+  private static DataSource failingInLoad(DataSource store, AtomicInteger failed) {
+    return WatchedStore.of(
+        store,
+        sql -> {
+          if (sql.contains(" where _epoch < 2") && failed.compareAndSet(0, 1)) {
+            throw new SQLException("once", "40001");
+          }
+        });
   }
 }
