@@ -32,7 +32,6 @@ final class ColumnTold {
           "bpchar",
           "date",
           "time",
-          "timetz",
           "timestamp",
           "timestamptz",
           "uuid",

@@ -49,18 +49,25 @@ class DomainApplyTest {
             });
   }
 
-  @Test
-  void anUnforeseenFailureIsTriedAgainLikeAnyOther() throws Exception {
-    var kafka =
-        new KafkaSettings(
-            Map.of("bootstrap.servers", Servers.kafka().bootstrapServers()),
-            Duration.ofDays(1),
-            (short) 1);
-    String name = Servers.freshName("review").replaceAll("[^a-z0-9_]", "_");
-    var domain = new Domain(name, "store", List.of(), List.of());
+  private static KafkaSettings kafka() {
+    return new KafkaSettings(
+        Map.of("bootstrap.servers", Servers.kafka().bootstrapServers()),
+        Duration.ofDays(1),
+        (short) 1);
+  }
+
+  private static void createTopic(KafkaSettings kafka, Domain domain) throws Exception {
     try (Admin admin = Admin.create(kafka.client())) {
       admin.createTopics(Set.of(new NewTopic(domain.topic(), 1, (short) 1))).all().get();
     }
+  }
+
+  @Test
+  void anUnforeseenFailureIsTriedAgainLikeAnyOther() throws Exception {
+    KafkaSettings kafka = kafka();
+    String name = Servers.freshName("review").replaceAll("[^a-z0-9_]", "_");
+    var domain = new Domain(name, "store", List.of(), List.of());
+    createTopic(kafka, domain);
     try (var store = new StoreFixture();
         var apply = new DomainApply(domain, 0, "legacy", failingOnce(store.pool()), kafka, "one")) {
       apply.start();
@@ -114,11 +121,7 @@ class DomainApplyTest {
    */
   @Test
   void aLoadThatClosesAGapGoesOnAfterAFailure() throws Exception {
-    var kafka =
-        new KafkaSettings(
-            Map.of("bootstrap.servers", Servers.kafka().bootstrapServers()),
-            Duration.ofDays(1),
-            (short) 1);
+    KafkaSettings kafka = kafka();
     String name = Servers.freshName("closes").replaceAll("[^a-z0-9_]", "_");
     try (var store =
         new StoreFixture("create table items (id int primary key)")
@@ -128,9 +131,7 @@ class DomainApplyTest {
               StoreFixture.target(
                   "items", "id", "id", "SELECT id FROM legacy.item WHERE id = any(:keys)"));
       var domain = new Domain(name, "store", shape.tables(), shape.targets());
-      try (Admin admin = Admin.create(kafka.client())) {
-        admin.createTopics(Set.of(new NewTopic(domain.topic(), 1, (short) 1))).all().get();
-      }
+      createTopic(kafka, domain);
       publish(kafka, domain, 1, start(store, 1, true, null), new LoadEnd(1, 0, Instant.EPOCH));
       publish(kafka, domain, 3, start(store, 1, false, new Stamp(2, 5)));
       publish(kafka, domain, 4, start(store, 2, true, null), new LoadEnd(2, 0, Instant.EPOCH));

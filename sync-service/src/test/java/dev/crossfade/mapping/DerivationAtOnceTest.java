@@ -4,6 +4,7 @@ import static dev.crossfade.fixture.StoreFixture.target;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.crossfade.domain.Target;
 import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.fixture.Changes;
 import dev.crossfade.fixture.FlowFixture;
@@ -14,6 +15,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -85,6 +88,39 @@ class DerivationAtOnceTest {
     store.execute("insert into names values ('known')");
     assertEquals(Map.of(), store.apply(created(10, 1, 1, "known")));
     assertEquals(List.of("1|1|known"), rows());
+  }
+
+  @Test
+  void triggersAreSuppressedWhileItWritesAndNotInTheCommit() throws Exception {
+    store =
+        new StoreFixture(
+            "create table lines (id int primary key, order_id int, name text)",
+            "create table fired (role text)",
+            "create function fire() returns trigger language plpgsql as $$ begin"
+                + " insert into fired values (tg_name || ' ' || current_setting('session_replication_role'));"
+                + " return null; end $$",
+            "create trigger plain after insert on lines for each row execute function fire()",
+            "create trigger early after insert on lines for each row execute function fire()",
+            "create constraint trigger late after insert on lines deferrable initially deferred"
+                + " for each row execute function fire()",
+            "alter table lines enable always trigger early",
+            "alter table lines enable always trigger late");
+    store.captures("line", "order_id", 1, "id integer", "order_id integer", "name text");
+    store.map(
+        new Target(
+            "lines",
+            "SELECT id, order_id, name FROM legacy.line WHERE order_id = any(:keys)",
+            List.of("id"),
+            "order_id",
+            Optional.empty(),
+            Optional.empty(),
+            Set.of(),
+            Optional.empty(),
+            Map.of(),
+            Target.Triggers.SUPPRESS));
+    store.apply(created(10, 1, 1, "a"));
+    assertEquals(
+        List.of("early replica", "late origin"), store.query("select role from fired order by 1"));
   }
 
   @Test
