@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where the thread that applies a domain says how it is, and any thread may look. {@link #status}
- * is for any thread, the rest for that one.
+ * Where the thread that applies a domain says how it is, and any thread may look. {@link #status},
+ * {@link #through} and {@link #markerThrough} are for any thread, the rest for that one.
  */
 final class ApplyBoard {
   /** Longer than a turn takes: the status of a thread that reports nothing is no longer known. */
@@ -56,14 +56,14 @@ final class ApplyBoard {
   }
 
   /** A marker is through, which the source's clock gave this time. */
-  void markerThrough(Instant written) {
+  synchronized void markerThrough(Instant written) {
     Instant now = Instant.now();
     endToEnd = Optional.of(Duration.between(written, now));
     lastMarkerThrough = Optional.of(now);
   }
 
   /** Another owns the domain: its lag is not ours to tell. */
-  void forgetLag() {
+  synchronized void forgetLag() {
     endToEnd = Optional.empty();
     lastMarkerThrough = Optional.empty();
   }
@@ -80,7 +80,7 @@ final class ApplyBoard {
     report(state, detail, durable, -1, parked, dirty);
   }
 
-  void report(
+  synchronized void report(
       ApplyStatus.State state,
       String detail,
       Optional<Progress> durable,

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Applies one domain: from its topic into its store, for as long as this instance owns it. One
- * thread of its own does the work; {@link #status} and {@link #redrive} may be called from any.
+ * thread of its own does the work, and has another for the store of a backlog; {@link #status} and
+ * {@link #redrive} may be called from any.
  */
 public final class DomainApply implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DomainApply.class);
@@ -43,7 +44,6 @@ public final class DomainApply implements AutoCloseable {
   private final String instance;
   private final DomainConsumer.Opener consumers;
   private final ApplyBoard board = new ApplyBoard();
-  private final ReadAhead ahead;
   private final Thread thread;
 
   private volatile boolean closed;
@@ -90,7 +90,6 @@ public final class DomainApply implements AutoCloseable {
     this.store = store;
     this.kafka = kafka;
     this.instance = instance;
-    this.ahead = new ReadAhead(domain.name());
     this.thread = new Thread(this::run, "apply-" + domain.name());
   }
 
@@ -132,8 +131,12 @@ public final class DomainApply implements AutoCloseable {
     while (!closed) {
       try (var joined = new DomainConsumer(domain, turn, kafka, instance, consumers)) {
         consumer = Optional.of(joined);
-        while (!closed) {
-          step(joined);
+        try {
+          while (!closed) {
+            step(joined);
+          }
+        } finally {
+          endSession(); // whoever is to take over needs the store at rest
         }
       } catch (WakeupException e) {
         // close() asked for it
@@ -146,11 +149,8 @@ public final class DomainApply implements AutoCloseable {
         report(ApplyStatus.State.RETRYING, "an unforeseen failure: " + e);
         LOG.error("domain {}: an unforeseen failure", domain.name(), e);
         pauseWithoutConsumer();
-      } finally {
-        endSession();
       }
     }
-    ahead.close();
     report(ApplyStatus.State.STOPPED, "");
   }
 
@@ -175,13 +175,14 @@ public final class DomainApply implements AutoCloseable {
     } else if (owned.isEmpty() && System.nanoTime() - resumeAt >= 0) {
       attempt(joined, () -> own(joined));
     }
-    boolean busy = owned.map(o -> o.counts().waiting() > 0).orElse(false);
-    List<Received> records = ahead.poll(joined, busy ? Duration.ZERO : IDLE);
+    boolean waits = owned.map(o -> o.counts().waiting() > 0).orElse(false);
+    List<Received> records =
+        TopicReader.read(
+            joined, waits ? Duration.ZERO : IDLE, () -> owned.map(OwnedDomain::busy).orElse(false));
     if (!records.isEmpty()) {
       readAt = System.nanoTime();
     }
     if (owned.isEmpty() || !joined.assigned() || joined.assignment() != ownedAssignment) {
-      ahead.forget();
       return;
     }
     attempt(joined, () -> apply(joined, records));
@@ -202,7 +203,7 @@ public final class DomainApply implements AutoCloseable {
     // The consumer goes on to tell its last lag of a broker that does not answer any more.
     boolean silent = System.nanoTime() - readAt > ApplyBoard.STALE.toNanos();
     long lag = joined.lag();
-    reportGood(silent || lag < 0 ? -1 : lag + ahead.waiting());
+    reportGood(silent || lag < 0 ? -1 : lag + now.waiting());
   }
 
   /** There is nothing to read: if there was, it is lost, unless the same topic comes back. */
@@ -299,7 +300,6 @@ public final class DomainApply implements AutoCloseable {
   }
 
   private void endSession() {
-    ahead.forget();
     owned.ifPresent(OwnedDomain::close);
     owned = Optional.empty();
   }

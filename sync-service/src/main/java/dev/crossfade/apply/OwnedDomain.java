@@ -15,8 +15,8 @@ import java.util.Optional;
 
 /**
  * A domain while this instance owns it: what comes out of its topic goes into its store. After any
- * exception it is closed; the next one starts from what is durable. Owned by the thread that
- * applies the domain.
+ * exception it is closed; the next one starts from what is durable. For the thread that applies the
+ * domain; of much, what there is to do in the store is left to another ({@link StoreThread}).
  */
 final class OwnedDomain implements AutoCloseable {
   /** A batch is at least one poll's whole transactions and at most about this many changes. */
@@ -36,27 +36,74 @@ final class OwnedDomain implements AutoCloseable {
 
   private final Domain domain;
   private final StoreSession session;
+  private final StoreThread store;
   private final Intake intake;
   private final ApplyBoard board;
 
+  /** What the session had when it was last known to be at rest. */
+  private Progress durable;
+
+  private Dirty.Counts counts;
+
   private long bytes;
-  private long wholeAt = System.nanoTime();
+
+  /** The bytes of what was left to the store. */
+  private long leftBytes;
+
+  /** Since when there is a hole and the store has nothing to do, by our clock. */
+  private Optional<Long> holeSince = Optional.empty();
 
   OwnedDomain(Domain domain, StoreSession session, Intake intake, ApplyBoard board) {
     this.domain = domain;
     this.session = session;
+    this.store = new StoreThread(domain.name());
     this.intake = intake;
     this.board = board;
+    this.durable = session.durable();
+    this.counts = session.counts();
   }
 
-  /** Takes records in, applies whole transactions, derives what waits. */
+  /**
+   * Takes records in, applies whole transactions, derives what waits. Of much, the store may still
+   * be at work when this returns.
+   *
+   * @throws SQLException also of the work that was left to the store before
+   */
   void apply(List<Received> records) throws SQLException {
-    for (Received received : records) {
-      take(received);
+    try {
+      for (Received received : records) {
+        take(received);
+      }
+      flush();
+      checkHole();
+    } catch (GapException e) {
+      flush(); // what comes before a gap counts: it is durable, or tried again
+      atRest();
+      throw e;
     }
-    flush();
-    checkHole();
-    session.deriveWaiting();
+    if (!store.busy()) {
+      atRest().deriveWaiting();
+      atRest();
+    }
+  }
+
+  /** Whether the store is at work on what was read before. */
+  boolean busy() {
+    return store.busy();
+  }
+
+  /** Records of whole transactions that were read and are not known to be durable. */
+  int waiting() {
+    return store.waiting();
+  }
+
+  /** The session, once the store has done what was left to it. */
+  private StoreSession atRest() throws SQLException {
+    store.settle();
+    leftBytes = 0;
+    durable = session.durable();
+    counts = session.counts();
+    return session;
   }
 
   /** Whether nothing of the topic counts until the next load in it. */
@@ -69,22 +116,28 @@ final class OwnedDomain implements AutoCloseable {
     return intake.isVoid();
   }
 
+  /** What the store is known to have. */
   Progress durable() {
-    return session.durable();
+    return durable;
   }
 
+  /** What is known to wait there. */
   Dirty.Counts counts() {
-    return session.counts();
+    return counts;
   }
 
   /** Forgets what no record in the topic can ask for any more. */
   void forget(Duration retention) throws SQLException {
-    session.forget(retention);
+    atRest().forget(retention);
   }
 
   @Override
   public void close() {
-    session.close();
+    try {
+      store.close();
+    } finally {
+      session.close();
+    }
   }
 
   private void take(Received received) throws SQLException {
@@ -107,14 +160,17 @@ final class OwnedDomain implements AutoCloseable {
       return;
     }
     if (topicRecord instanceof GenerationStart start) {
-      session.begin(start, intake.begin(stamp, start, offset));
+      atRest().begin(start, intake.begin(stamp, start, offset));
     } else if (topicRecord instanceof LoadEnd end) {
       flush();
       spill();
-      session.endLoad(end, intake.end(stamp, end, offset));
+      atRest().endLoad(end, intake.end(stamp, end, offset));
     } else {
       intake.take(stamp, received.last(), topicRecord, offset);
       bytes += received.bytes();
+      if (leftBytes > 0 && leftBytes + bytes >= BYTES) {
+        atRest();
+      }
       if (intake.wholeSize() >= BATCH || bytes >= BYTES) {
         flush();
       }
@@ -136,12 +192,28 @@ final class OwnedDomain implements AutoCloseable {
 
   private void flush() throws SQLException {
     Intake.Batch batch = intake.drain();
+    long held = bytes;
     if (intake.openSize() == 0) {
       bytes = 0;
     }
     if (batch.isEmpty()) {
       return;
     }
+    atRest();
+    if (batch.changes().size() < TopicReader.MUCH) {
+      apply(batch);
+    } else {
+      leftBytes = held;
+      store.hand(
+          () -> {
+            apply(batch);
+            session.deriveWaiting();
+          },
+          batch.changes().size() + batch.markers().size());
+    }
+  }
+
+  private void apply(Intake.Batch batch) throws SQLException {
     session.apply(batch);
     board.through(batch.commits());
     batch.markers().forEach(marker -> board.markerThrough(marker.ts()));
@@ -151,10 +223,14 @@ final class OwnedDomain implements AutoCloseable {
    * Capture sends again what Kafka did not take, in a new generation; what Kafka lost it does not.
    */
   private void checkHole() {
+    if (!intake.isVoid() || store.busy()) {
+      holeSince = Optional.empty();
+      return;
+    }
     long now = System.nanoTime();
-    if (!intake.isVoid()) {
-      wholeAt = now;
-    } else if (now - wholeAt >= HOLE.toNanos() && intake.goesOnAfterHole().compareTo(HOLE) >= 0) {
+    long since = holeSince.orElse(now);
+    holeSince = Optional.of(since);
+    if (now - since >= HOLE.toNanos() && intake.goesOnAfterHole().compareTo(HOLE) >= 0) {
       throw intake.lost();
     }
   }
@@ -162,7 +238,7 @@ final class OwnedDomain implements AutoCloseable {
   private void spill() throws SQLException {
     Optional<Intake.Batch> part = intake.drainOpen();
     if (part.isPresent()) {
-      session.spill(part.get());
+      atRest().spill(part.get());
       bytes = 0;
     }
   }

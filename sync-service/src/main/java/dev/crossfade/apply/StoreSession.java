@@ -26,8 +26,7 @@ import javax.sql.DataSource;
 /**
  * The domain's store while this consumer owns the domain: one connection, and the transactions of
  * apply. After any exception the session is closed and a new one reads the durable progress again,
- * so that a commit whose answer was lost needs no case of its own. Owned by the thread that applies
- * the domain.
+ * so that a commit whose answer was lost needs no case of its own. For one thread at a time.
  */
 final class StoreSession implements AutoCloseable {
   /** Aggregates derived in the transaction that makes them dirty; more wait in the dirty table. */

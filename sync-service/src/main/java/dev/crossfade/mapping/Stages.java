@@ -18,7 +18,7 @@ import java.util.Set;
 
 /**
  * The derived rows of a domain's targets in temporary tables of one connection, and what is found
- * and written from there. Owned by the thread that applies the domain.
+ * and written from there. For one thread at a time.
  */
 final class Stages {
   private final Mirror mirror;

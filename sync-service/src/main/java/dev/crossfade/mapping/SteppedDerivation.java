@@ -20,8 +20,8 @@ import java.util.Set;
 /**
  * Derives aggregates step by step, with the rows of each target in {@link Stages}: finds what a
  * mapping parks and which row is at fault, halves a batch until the guilty are alone, and moves
- * unique values in two steps. For what {@link DerivationAtOnce} cannot do. Owned by the thread that
- * applies the domain.
+ * unique values in two steps. For what {@link DerivationAtOnce} cannot do. For one thread at a
+ * time.
  */
 final class SteppedDerivation {
   private static final String UNIQUE_VIOLATION = "23505";

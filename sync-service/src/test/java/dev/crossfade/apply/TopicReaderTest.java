@@ -24,14 +24,15 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
-class ReadAheadTest {
+class TopicReaderTest {
   private static final int MOST = 1_000;
   private static final Duration PATIENCE = Duration.ofMillis(50);
   private final Domain domain = new Domain("test", "store", List.of(), List.of());
   private final TopicPartition partition = new TopicPartition(domain.topic(), 0);
   private final MockConsumer<byte[], byte[]> kafka = new MockConsumer<>("none");
-  private final ReadAhead ahead = new ReadAhead("test");
+  private boolean storeIsBusy;
   private DomainConsumer joined;
   private long next;
 
@@ -52,7 +53,6 @@ class ReadAheadTest {
 
   @AfterEach
   void leave() {
-    ahead.close();
     joined.close();
   }
 
@@ -61,9 +61,8 @@ class ReadAheadTest {
     come(3, Instant.now());
     kafka.schedulePollTask(() -> {});
     kafka.schedulePollTask(() -> come(2, Instant.now()));
-    assertEquals(offsets(0, 5), offsets(ahead.poll(joined, PATIENCE)));
-    assertEquals(0, ahead.waiting());
-    assertEquals(List.of(), offsets(ahead.poll(joined, PATIENCE)));
+    assertEquals(offsets(0, 5), offsets(read()));
+    assertEquals(List.of(), offsets(read()));
   }
 
   @Test
@@ -73,18 +72,42 @@ class ReadAheadTest {
     for (int i = 0; i < 4; i++) {
       kafka.schedulePollTask(() -> come(10, before));
     }
-    assertEquals(offsets(0, 43), offsets(ahead.poll(joined, PATIENCE)));
+    assertEquals(offsets(0, 43), offsets(read()));
   }
 
   @Test
   void aBatchIsNotGatheredBeyondWhatAPollMayGive() {
     come(3 * MOST, Instant.now().minusSeconds(60));
-    assertEquals(offsets(0, MOST), offsets(ahead.poll(joined, PATIENCE)));
-    assertEquals(MOST, ahead.waiting(), "and the next is read ahead");
-    assertEquals(offsets(MOST, 2 * MOST), offsets(ahead.poll(joined, PATIENCE)));
-    ahead.forget();
-    assertEquals(0, ahead.waiting());
-    assertEquals(List.of(), offsets(ahead.poll(joined, PATIENCE)), "what was ahead is forgotten");
+    assertEquals(offsets(0, MOST), offsets(read()));
+    assertEquals(offsets(MOST, 2 * MOST), offsets(read()));
+  }
+
+  @Test
+  void whileTheStoreIsBusyWhatComesIsGathered() {
+    storeIsBusy = true;
+    for (int i = 0; i < 4; i++) {
+      kafka.schedulePollTask(() -> {});
+      kafka.schedulePollTask(() -> come(10, Instant.now()));
+    }
+    kafka.schedulePollTask(() -> storeIsBusy = false);
+    kafka.schedulePollTask(() -> {});
+    kafka.schedulePollTask(() -> come(10, Instant.now()));
+    assertEquals(offsets(0, 40), offsets(read()));
+    assertEquals(offsets(40, 50), offsets(read()));
+  }
+
+  @Test
+  @Timeout(30)
+  void aReaderThatHasLostThePartitionDoesNotWaitForTheStore() {
+    storeIsBusy = true;
+    come(3, Instant.now());
+    kafka.schedulePollTask(() -> {});
+    kafka.schedulePollTask(() -> kafka.rebalance(List.of()));
+    assertEquals(offsets(0, 3), offsets(read()));
+  }
+
+  private List<Received> read() {
+    return TopicReader.read(joined, PATIENCE, () -> storeIsBusy);
   }
 
   private void come(int number, Instant committed) {

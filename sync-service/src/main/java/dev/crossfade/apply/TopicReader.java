@@ -1,0 +1,95 @@
+package dev.crossfade.apply;
+
+import dev.crossfade.event.ChangeEvent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * Reads as much of a domain's topic as makes a good batch: what little is there at once; more while
+ * the store is at work on the batch before, and of what is late. For the thread that applies the
+ * domain.
+ */
+final class TopicReader {
+  /** As many records as are worth another thread's time. */
+  static final int MUCH = 500;
+
+  private static final int BATCH_BYTES = 8 * 1024 * 1024;
+  private static final Duration AT_ONCE = Duration.ofMillis(1);
+
+  /** How often it is looked whether the store is done. */
+  private static final Duration LOOK = Duration.ofMillis(2);
+
+  /** What comes so late is no news: large batches get it through sooner than early ones. */
+  private static final Duration LATE = Duration.ofSeconds(2);
+
+  private static final Duration GATHER = Duration.ofMillis(100);
+
+  /** However long the store is busy, the domain is to be heard of. */
+  private static final Duration MOST = Duration.ofSeconds(1);
+
+  private final DomainConsumer joined;
+  private final BooleanSupplier storeIsBusy;
+  private final List<Received> read = new ArrayList<>();
+  private long bytes;
+
+  private TopicReader(DomainConsumer joined, BooleanSupplier storeIsBusy) {
+    this.joined = joined;
+    this.storeIsBusy = storeIsBusy;
+  }
+
+  /**
+   * What comes next in the topic.
+   *
+   * @param patience how long to wait if nothing is there
+   * @param storeIsBusy whether what is read could not be written yet anyway
+   */
+  static List<Received> read(
+      DomainConsumer joined, Duration patience, BooleanSupplier storeIsBusy) {
+    var reader = new TopicReader(joined, storeIsBusy);
+    reader.read(patience);
+    return reader.read;
+  }
+
+  private void read(Duration patience) {
+    long asked = System.nanoTime();
+    poll(storeIsBusy.getAsBoolean() ? LOOK : patience);
+    long came = System.nanoTime();
+    gatherWhile(() -> storeIsBusy.getAsBoolean() && System.nanoTime() - came < MOST.toNanos());
+    if (read.isEmpty() || full()) {
+      return;
+    }
+    if (late(read.get(read.size() - 1))) {
+      long until = System.nanoTime() + GATHER.toNanos();
+      gatherWhile(() -> System.nanoTime() - until < 0);
+    } else if (read.size() < MUCH) {
+      // If it was there already, more is on its way, and goes into the same batch.
+      poll(came - asked < AT_ONCE.toNanos() ? AT_ONCE : Duration.ZERO);
+    }
+  }
+
+  private void gatherWhile(BooleanSupplier goesOn) {
+    while (!full() && joined.assigned() && goesOn.getAsBoolean()) {
+      poll(LOOK);
+    }
+  }
+
+  private void poll(Duration patience) {
+    for (ConsumerRecord<byte[], byte[]> polled : joined.poll(patience)) {
+      read.add(Received.of(polled));
+      bytes += polled.serializedValueSize();
+    }
+  }
+
+  private boolean full() {
+    return read.size() >= joined.mostAtOnce() || bytes >= BATCH_BYTES;
+  }
+
+  private static boolean late(Received last) {
+    return last.topicRecord() instanceof ChangeEvent change
+        && change.ts().isBefore(Instant.now().minus(LATE));
+  }
+}
