@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * A domain while this instance owns it: what comes out of its topic goes into its store. After any
@@ -39,6 +40,7 @@ final class OwnedDomain implements AutoCloseable {
   private final StoreThread store;
   private final Intake intake;
   private final ApplyBoard board;
+  private final LongSupplier clock;
 
   /** What the session had when it was last known to be at rest. */
   private Progress durable;
@@ -47,18 +49,24 @@ final class OwnedDomain implements AutoCloseable {
 
   private long bytes;
 
-  /** The bytes of what was left to the store. */
-  private long leftBytes;
-
   /** Since when there is a hole and the store has nothing to do, by our clock. */
   private Optional<Long> holeSince = Optional.empty();
 
   OwnedDomain(Domain domain, StoreSession session, Intake intake, ApplyBoard board) {
+    this(domain, session, intake, board, System::nanoTime);
+  }
+
+  /**
+   * @param clock in nanoseconds, from anywhere
+   */
+  OwnedDomain(
+      Domain domain, StoreSession session, Intake intake, ApplyBoard board, LongSupplier clock) {
     this.domain = domain;
     this.session = session;
     this.store = new StoreThread(domain.name());
     this.intake = intake;
     this.board = board;
+    this.clock = clock;
     this.durable = session.durable();
     this.counts = session.counts();
   }
@@ -70,21 +78,18 @@ final class OwnedDomain implements AutoCloseable {
    * @throws SQLException also of the work that was left to the store before
    */
   void apply(List<Received> records) throws SQLException {
-    try {
-      for (Received received : records) {
-        take(received);
-      }
-      flush();
-      checkHole();
-    } catch (GapException e) {
-      flush(); // what comes before a gap counts: it is durable, or tried again
-      atRest();
-      throw e;
+    for (Received received : records) {
+      take(received);
     }
-    if (!store.busy()) {
-      atRest().deriveWaiting();
-      atRest();
+    flush();
+    if (store.busy()) {
+      holeSince = Optional.empty(); // the store's time is no time to wait for what is missing
+      return;
     }
+    StoreSession resting = atRest();
+    checkHole();
+    resting.deriveWaiting();
+    atRest();
   }
 
   /** Whether the store is at work on what was read before. */
@@ -100,7 +105,6 @@ final class OwnedDomain implements AutoCloseable {
   /** The session, once the store has done what was left to it. */
   private StoreSession atRest() throws SQLException {
     store.settle();
-    leftBytes = 0;
     durable = session.durable();
     counts = session.counts();
     return session;
@@ -142,21 +146,13 @@ final class OwnedDomain implements AutoCloseable {
 
   private void take(Received received) throws SQLException {
     long offset = received.offset();
-    if (received.broken().isPresent()) {
-      if (intake.gap()) {
-        return; // nothing counts until the next load anyway
-      }
-      throw new GapException(
-          "topic %s, offset %d: %s; nobody but Crossfade may write to its topics, load domain %s again"
-              .formatted(domain.topic(), offset, received.broken().get(), domain.name()));
-    }
     TopicRecord topicRecord = received.topicRecord();
     Stamp stamp = received.stamp();
     if (topicRecord instanceof GenerationStart || changesReference(topicRecord)) {
       // A reference that feeds `once` columns must not be newer than the transactions before it.
       flush();
     }
-    if (!intake.accepts(stamp, topicRecord, offset)) {
+    if (!accepts(received)) {
       return;
     }
     if (topicRecord instanceof GenerationStart start) {
@@ -168,7 +164,7 @@ final class OwnedDomain implements AutoCloseable {
     } else {
       intake.take(stamp, received.last(), topicRecord, offset);
       bytes += received.bytes();
-      if (leftBytes > 0 && leftBytes + bytes >= BYTES) {
+      if (store.bytes() > 0 && store.bytes() + bytes >= BYTES) {
         atRest();
       }
       if (intake.wholeSize() >= BATCH || bytes >= BYTES) {
@@ -180,6 +176,25 @@ final class OwnedDomain implements AutoCloseable {
       }
     }
     board.took();
+  }
+
+  /** Whether the record counts. What comes before a gap does: it is durable, or tried again. */
+  private boolean accepts(Received received) throws SQLException {
+    try {
+      if (received.broken().isEmpty()) {
+        return intake.accepts(received.stamp(), received.topicRecord(), received.offset());
+      } else if (intake.gap()) {
+        return false; // nothing counts until the next load anyway
+      }
+      throw new GapException(
+          "topic %s, offset %d: %s; nobody but Crossfade may write to its topics, load domain %s again"
+              .formatted(
+                  domain.topic(), received.offset(), received.broken().get(), domain.name()));
+    } catch (GapException e) {
+      flush();
+      atRest();
+      throw e;
+    }
   }
 
   private boolean changesReference(TopicRecord topicRecord) {
@@ -200,16 +215,16 @@ final class OwnedDomain implements AutoCloseable {
       return;
     }
     atRest();
-    if (batch.changes().size() < TopicReader.MUCH) {
+    if (batch.changes().size() < StoreThread.MUCH) {
       apply(batch);
     } else {
-      leftBytes = held;
       store.hand(
           () -> {
             apply(batch);
             session.deriveWaiting();
           },
-          batch.changes().size() + batch.markers().size());
+          batch.changes().size() + batch.markers().size(),
+          held);
     }
   }
 
@@ -223,11 +238,11 @@ final class OwnedDomain implements AutoCloseable {
    * Capture sends again what Kafka did not take, in a new generation; what Kafka lost it does not.
    */
   private void checkHole() {
-    if (!intake.isVoid() || store.busy()) {
+    if (!intake.isVoid()) {
       holeSince = Optional.empty();
       return;
     }
-    long now = System.nanoTime();
+    long now = clock.getAsLong();
     long since = holeSince.orElse(now);
     holeSince = Optional.of(since);
     if (now - since >= HOLE.toNanos() && intake.goesOnAfterHole().compareTo(HOLE) >= 0) {

@@ -17,6 +17,9 @@ import org.slf4j.LoggerFactory;
 final class StoreThread implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StoreThread.class);
 
+  /** So many changes are worth another thread's time. */
+  static final int MUCH = 500;
+
   /** Work on the store. */
   interface Work {
     void run() throws SQLException;
@@ -26,6 +29,7 @@ final class StoreThread implements AutoCloseable {
   private final ExecutorService thread;
   private Optional<Future<?>> work = Optional.empty();
   private int records;
+  private long bytes;
 
   StoreThread(String domain) {
     this.domain = domain;
@@ -42,12 +46,14 @@ final class StoreThread implements AutoCloseable {
    * Hands work over and does not wait for its end; {@link #settle} first.
    *
    * @param records how many it makes durable
+   * @param bytes about how large they are
    */
-  void hand(Work next, int records) {
+  void hand(Work next, int records, long bytes) {
     if (work.isPresent()) {
       throw new IllegalStateException("the store is at work on what came before");
     }
     this.records = records;
+    this.bytes = bytes;
     work =
         Optional.of(
             thread.submit(
@@ -67,6 +73,11 @@ final class StoreThread implements AutoCloseable {
     return records;
   }
 
+  /** How large those are. */
+  long bytes() {
+    return bytes;
+  }
+
   /** Waits until the work is done, and throws what it threw. */
   void settle() throws SQLException {
     if (work.isEmpty()) {
@@ -75,6 +86,7 @@ final class StoreThread implements AutoCloseable {
     Future<?> last = work.get();
     work = Optional.empty();
     records = 0;
+    bytes = 0;
     try {
       await(last);
     } catch (ExecutionException e) {

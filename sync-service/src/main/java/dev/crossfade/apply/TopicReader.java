@@ -14,9 +14,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * domain.
  */
 final class TopicReader {
-  /** As many records as are worth another thread's time. */
-  static final int MUCH = 500;
-
   private static final int BATCH_BYTES = 8 * 1024 * 1024;
   private static final Duration AT_ONCE = Duration.ofMillis(1);
 
@@ -65,7 +62,7 @@ final class TopicReader {
     if (late(read.get(read.size() - 1))) {
       long until = System.nanoTime() + GATHER.toNanos();
       gatherWhile(() -> System.nanoTime() - until < 0);
-    } else if (read.size() < MUCH) {
+    } else if (read.size() < StoreThread.MUCH) {
       // If it was there already, more is on its way, and goes into the same batch.
       poll(came - asked < AT_ONCE.toNanos() ? AT_ONCE : Duration.ZERO);
     }

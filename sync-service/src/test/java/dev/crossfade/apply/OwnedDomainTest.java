@@ -23,9 +23,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,15 +35,22 @@ import org.junit.jupiter.api.Test;
 /** Of much, the store is at work while the next records are read. */
 class OwnedDomainTest {
   private static final Changes ITEM = new Changes("item", "id");
-  private static final int MUCH = 2 * TopicReader.MUCH;
+  private static final int MUCH = 2 * StoreThread.MUCH;
   private static final WatchedStore.Sent NOTHING = sql -> {};
+
+  /** Longer than a hole may last. */
+  private static final Duration LONG = Duration.ofSeconds(5);
 
   /** Is told each statement, by the thread that sends it. */
   private final AtomicReference<WatchedStore.Sent> sent = new AtomicReference<>(NOTHING);
 
+  /** What the domain takes for the time, in nanoseconds. */
+  private final AtomicLong clock = new AtomicLong();
+
   private StoreFixture store;
   private OwnedDomain owned;
   private long next;
+  private int bytes = 100;
 
   @BeforeEach
   void loaded() throws Exception {
@@ -57,7 +65,7 @@ class OwnedDomainTest {
         new StoreSession(
             domain, "legacy", WatchedStore.of(store.pool(), sql -> sent.get().text(sql)), "test");
     var intake = new Intake(domain.name(), session.durable(), false, session.newestGeneration());
-    owned = new OwnedDomain(domain, session, intake, new ApplyBoard());
+    owned = new OwnedDomain(domain, session, intake, new ApplyBoard(), clock::get);
     owned.apply(
         List.of(
             received(
@@ -77,7 +85,7 @@ class OwnedDomainTest {
   }
 
   private Received received(TopicRecord topicRecord) {
-    return new Received(next, new Stamp(1, next++), topicRecord, true, 100, Optional.empty());
+    return new Received(next, new Stamp(1, next++), topicRecord, true, bytes, Optional.empty());
   }
 
   private List<Received> items(int number) {
@@ -95,16 +103,8 @@ class OwnedDomainTest {
 
   @Test
   void ofMuchTheNextIsReadWhileTheStoreIsAtWork() throws Exception {
-    var reached = new CountDownLatch(1);
-    var goOn = new CountDownLatch(1);
-    sent.set(
-        sql -> {
-          reached.countDown();
-          await(goOn);
-        });
     Progress before = owned.durable();
-    owned.apply(items(MUCH));
-    await(reached);
+    CountDownLatch goOn = leaveToStandStill();
     assertTrue(owned.busy());
     assertEquals(MUCH, owned.waiting(), "read, and not durable");
     assertEquals(before, owned.durable());
@@ -115,6 +115,26 @@ class OwnedDomainTest {
     assertEquals(0, owned.waiting());
     assertEquals(next, owned.durable().place().nextOffset());
     assertEquals("" + (MUCH + 1), rows());
+  }
+
+  /** Rows may be large: what the store has and what is read share one bound. */
+  @Test
+  void aLargeTransactionIsNotReadBesideALargeBatch() throws Exception {
+    bytes = 20 * 1024 * 1024 / MUCH;
+    CountDownLatch goOn = leaveToStandStill();
+    List<Received> open = items(MUCH);
+    open.replaceAll(
+        r -> new Received(r.offset(), r.stamp(), r.topicRecord(), false, r.bytes(), r.broken()));
+    var reading = new FutureTask<>(() -> applied(open));
+    assertWaits(new Thread(reading));
+    goOn.countDown();
+    reading.get(60, TimeUnit.SECONDS);
+    assertEquals("" + MUCH, rows());
+  }
+
+  private Void applied(List<Received> records) throws SQLException {
+    owned.apply(records);
+    return null;
   }
 
   @Test
@@ -159,18 +179,18 @@ class OwnedDomainTest {
   /** A store that is slow is no proof that Kafka has lost what is missing. */
   @Test
   void aHoleIsNotCountedWhileTheStoreIsAtWork() throws Exception {
-    var goOn = new CountDownLatch(1);
-    sent.set(sql -> await(goOn));
-    owned.apply(items(MUCH));
+    CountDownLatch goOn = leaveToStandStill();
     next++; // is missing
     owned.apply(List.of(marker(0), marker(60)));
     assertTrue(owned.hole());
-    Thread.sleep(5_000); // longer than a hole may last
+    clock.addAndGet(LONG.toNanos());
     owned.apply(List.of(marker(61)));
     goOn.countDown();
     FlowFixture.await("the store", Duration.ofSeconds(60), () -> !owned.busy());
     owned.apply(List.of(marker(62)));
     assertEquals("" + MUCH, rows());
+    clock.addAndGet(LONG.toNanos());
+    assertThrows(GapException.class, () -> owned.apply(List.of(marker(63))));
   }
 
   private Received marker(int second) {
@@ -199,6 +219,17 @@ class OwnedDomainTest {
 
   @Test
   void whoGivesTheDomainUpWaitsForTheStore() throws Exception {
+    CountDownLatch goOn = leaveToStandStill();
+    var closing = new Thread(owned::close);
+    assertWaits(closing);
+    goOn.countDown();
+    closing.join(60_000);
+    assertFalse(closing.isAlive());
+    assertEquals("" + MUCH, rows());
+  }
+
+  /** Leaves a batch to the store, which stands still at its first statement until it may go on. */
+  private CountDownLatch leaveToStandStill() throws Exception {
     var reached = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);
     sent.set(
@@ -208,12 +239,17 @@ class OwnedDomainTest {
         });
     owned.apply(items(MUCH));
     await(reached);
-    var closed = CompletableFuture.runAsync(owned::close);
-    Thread.sleep(200);
-    assertFalse(closed.isDone(), "the store is still at work");
-    goOn.countDown();
-    closed.get(60, TimeUnit.SECONDS);
-    assertEquals("" + MUCH, rows());
+    return goOn;
+  }
+
+  /** Starts a thread, which must wait for the store that is at work. */
+  private static void assertWaits(Thread thread) throws Exception {
+    thread.start();
+    FlowFixture.await(
+        "a thread that waits",
+        Duration.ofSeconds(60),
+        () -> thread.getState() == Thread.State.WAITING || !thread.isAlive());
+    assertTrue(thread.isAlive(), "the store is still at work");
   }
 
   private static void await(CountDownLatch latch) {
