@@ -30,6 +30,11 @@ public record Domain(String name, String store, List<CapturedTable> tables, List
   }
 
   public Optional<CapturedTable> table(TableName table) {
-    return tables.stream().filter(t -> t.name().equals(table)).findFirst();
+    for (CapturedTable captured : tables) { // for each change: no stream
+      if (captured.name().equals(table)) {
+        return Optional.of(captured);
+      }
+    }
+    return Optional.empty();
   }
 }

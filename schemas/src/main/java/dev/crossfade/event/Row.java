@@ -2,6 +2,7 @@ package dev.crossfade.event;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Values of some columns of one row, in the source's text form: what a cast in the database turns
@@ -22,7 +23,16 @@ public final class Row {
   }
 
   public static Builder builder(int expectedColumns) {
-    return new Builder(expectedColumns);
+    return new Builder(
+        new String[expectedColumns], new String[expectedColumns], new boolean[expectedColumns], 0);
+  }
+
+  /** For a row that is expected to have the columns of another one: it shares what they share. */
+  public static Builder like(Row other) {
+    int columns = Math.max(8, other.size());
+    return other.isEmpty()
+        ? builder(columns)
+        : new Builder(other.names, new String[columns], other.bare, other.size());
   }
 
   public int size() {
@@ -44,7 +54,7 @@ public final class Row {
 
   /** Whether the i-th value is written as a bare JSON number or boolean rather than as a string. */
   public boolean bare(int i) {
-    return bare[i];
+    return bare[i] && texts[i] != null;
   }
 
   public List<String> names() {
@@ -92,7 +102,7 @@ public final class Row {
     return other instanceof Row row
         && Arrays.equals(names, row.names)
         && Arrays.equals(texts, row.texts)
-        && Arrays.equals(bare, row.bare);
+        && IntStream.range(0, size()).allMatch(i -> bare(i) == row.bare(i));
   }
 
   @Override
@@ -113,10 +123,14 @@ public final class Row {
     private boolean[] bare;
     private int size;
 
-    private Builder(int expectedColumns) {
-      names = new String[expectedColumns];
-      texts = new String[expectedColumns];
-      bare = new boolean[expectedColumns];
+    /** So many names, and as many kinds of values, are another row's. */
+    private int shared;
+
+    private Builder(String[] names, String[] texts, boolean[] bare, int shared) {
+      this.names = names;
+      this.texts = texts;
+      this.bare = bare;
+      this.shared = shared;
     }
 
     /** Adds a value that is a JSON string on the wire; null is SQL NULL. */
@@ -130,27 +144,41 @@ public final class Row {
     }
 
     Builder add(String name, String text, boolean isBare) {
-      if (size == names.length) {
-        fit(Math.max(8, 2 * size));
+      if (shared > 0 && !isAsShared(name, text, isBare)) {
+        unshare();
       }
-      names[size] = name;
+      if (size == texts.length) {
+        texts = Arrays.copyOf(texts, Math.max(8, 2 * size));
+      }
       texts[size] = text;
-      bare[size] = isBare && text != null;
+      if (shared == 0) {
+        if (size == names.length) {
+          names = Arrays.copyOf(names, texts.length);
+          bare = Arrays.copyOf(bare, texts.length);
+        }
+        names[size] = name;
+        bare[size] = isBare;
+      }
       size++;
       return this;
     }
 
     public Row build() {
-      if (size < names.length) {
-        fit(size);
-      }
-      return new Row(names, texts, bare);
+      return new Row(
+          names.length == size ? names : Arrays.copyOf(names, size),
+          texts.length == size ? texts : Arrays.copyOf(texts, size),
+          bare.length == size ? bare : Arrays.copyOf(bare, size));
     }
 
-    private void fit(int capacity) {
-      names = Arrays.copyOf(names, capacity);
-      texts = Arrays.copyOf(texts, capacity);
-      bare = Arrays.copyOf(bare, capacity);
+    /** A NULL may be of either kind. */
+    private boolean isAsShared(String name, String text, boolean isBare) {
+      return size < shared && names[size].equals(name) && (text == null || bare[size] == isBare);
+    }
+
+    private void unshare() {
+      names = Arrays.copyOf(names, texts.length);
+      bare = Arrays.copyOf(bare, texts.length);
+      shared = 0;
     }
   }
 }

@@ -15,15 +15,39 @@ import dev.crossfade.event.TableShape;
 import dev.crossfade.event.TopicRecord;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
-/** Reads keys and values as {@link WireFormat} says. Safe for any thread. */
-final class RecordReader {
-  private RecordReader() {}
+/**
+ * Reads keys and values as {@link WireFormat} says, one after another. What records have in common,
+ * as the names of tables and columns, or the id of a transaction, those that one reader has read
+ * share, so that many of them fit into little memory. For one thread at a time.
+ */
+public final class RecordReader {
+  private final Map<String, Table> known = new HashMap<>();
+  private String lastTx = "";
 
-  static TopicRecord read(byte[] key, byte[] value) {
+  /** What the records of a table have in common: its name, and the columns of the last one. */
+  private static final class Table {
+    final TableName name;
+    Row key = Row.EMPTY;
+    Row before = Row.EMPTY;
+    Row after = Row.EMPTY;
+
+    Table(String name) {
+      this.name = TableName.parse(name);
+    }
+  }
+
+  /**
+   * Reads one record.
+   *
+   * @throws WireException which says the field that is wrong, and how
+   */
+  public TopicRecord read(byte[] key, byte[] value) {
     try {
       Fields fields = new Fields();
       try (JsonParser json = WireFormat.JSON.createParser(value)) {
@@ -52,24 +76,37 @@ final class RecordReader {
                 fields.tables,
                 TimeText.parse(fields.ts));
         case "load-end" -> new LoadEnd(fields.epoch, fields.rows, TimeText.parse(fields.ts));
-        default ->
-            new ChangeEvent(
-                ChangeEvent.Op.of(fields.op),
-                TableName.parse(fields.table),
-                readKey(key),
-                fields.before,
-                fields.after,
-                fields.position,
-                fields.tx,
-                TimeText.parse(fields.ts),
-                fields.origin);
+        default -> change(key, fields);
       };
     } catch (IOException | RuntimeException e) {
       throw new WireException("not a record of Crossfade: " + e.getMessage(), e);
     }
   }
 
-  private static Row readKey(byte[] key) throws IOException {
+  private ChangeEvent change(byte[] key, Fields fields) throws IOException {
+    Table table =
+        fields.table.orElseThrow(
+            () -> new IllegalArgumentException("a change does not say of which table"));
+    table.key = readKey(key, table.key);
+    if (!fields.before.isEmpty()) {
+      table.before = fields.before;
+    }
+    if (!fields.after.isEmpty()) {
+      table.after = fields.after;
+    }
+    return new ChangeEvent(
+        ChangeEvent.Op.of(fields.op),
+        table.name,
+        table.key,
+        fields.before,
+        fields.after,
+        fields.position,
+        fields.tx,
+        TimeText.parse(fields.ts),
+        fields.origin);
+  }
+
+  private static Row readKey(byte[] key, Row like) throws IOException {
     try (JsonParser json = WireFormat.JSON.createParser(key)) {
       expect(json.nextToken(), JsonToken.START_OBJECT, "the key");
       Row row = Row.EMPTY;
@@ -77,7 +114,7 @@ final class RecordReader {
         String field = json.currentName();
         json.nextToken();
         if (field.equals("key")) {
-          row = readRow(json);
+          row = readRow(json, like);
         } else {
           json.skipChildren();
         }
@@ -87,11 +124,15 @@ final class RecordReader {
   }
 
   private static Row readRow(JsonParser json) throws IOException {
+    return readRow(json, Row.EMPTY);
+  }
+
+  private static Row readRow(JsonParser json, Row like) throws IOException {
     if (json.currentToken() == JsonToken.VALUE_NULL) {
       return Row.EMPTY;
     }
     expect(json.currentToken(), JsonToken.START_OBJECT, "a row");
-    var row = Row.builder(16);
+    var row = Row.like(like);
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String name = json.currentName();
       switch (json.nextToken()) {
@@ -114,10 +155,10 @@ final class RecordReader {
   }
 
   /** The fields of a value as they come, whatever the kind; the kind decides which it needs. */
-  private static final class Fields {
+  private final class Fields {
     int version;
     String op = "";
-    String table = "";
+    Optional<Table> table = Optional.empty();
     Row before = Row.EMPTY;
     Row after = Row.EMPTY;
     Position position;
@@ -139,11 +180,11 @@ final class RecordReader {
       switch (field) {
         case "v" -> version = json.getIntValue();
         case "op" -> op = json.getText();
-        case "table" -> table = json.getText();
-        case "before" -> before = readRow(json);
-        case "after" -> after = readRow(json);
+        case "table" -> table = Optional.of(known.computeIfAbsent(json.getText(), Table::new));
+        case "before" -> before = readRow(json, table.map(t -> t.before).orElse(Row.EMPTY));
+        case "after" -> after = readRow(json, table.map(t -> t.after).orElse(Row.EMPTY));
         case "position" -> position = readPosition(json);
-        case "tx" -> tx = textOrEmpty(json);
+        case "tx" -> tx = readTx(json);
         case "ts" -> ts = json.getText();
         case "origin" -> origin = textOrEmpty(json);
         case "id" -> id = json.getText();
@@ -156,6 +197,14 @@ final class RecordReader {
         case "tables" -> tables = readTables(json);
         default -> json.skipChildren();
       }
+    }
+
+    private String readTx(JsonParser json) throws IOException {
+      String text = textOrEmpty(json);
+      if (!text.equals(lastTx)) {
+        lastTx = text;
+      }
+      return lastTx;
     }
 
     private static String textOrEmpty(JsonParser json) throws IOException {

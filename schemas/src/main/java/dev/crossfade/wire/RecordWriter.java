@@ -1,7 +1,6 @@
 package dev.crossfade.wire;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.event.GenerationStart;
 import dev.crossfade.event.LoadEnd;
@@ -10,6 +9,7 @@ import dev.crossfade.event.Position;
 import dev.crossfade.event.Row;
 import dev.crossfade.event.TableShape;
 import dev.crossfade.event.TopicRecord;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -171,15 +171,25 @@ final class RecordWriter {
   }
 
   private static byte[] write(Body body) {
-    try (var bytes = new ByteArrayBuilder(512)) {
-      try (JsonGenerator json = WireFormat.JSON.createGenerator(bytes)) {
-        json.writeStartObject();
-        body.to(json);
-        json.writeEndObject();
-      }
-      return bytes.toByteArray();
+    var written = new Written();
+    try (JsonGenerator json = WireFormat.JSON.createGenerator(written)) {
+      json.writeStartObject();
+      body.to(json);
+      json.writeEndObject();
     } catch (IOException e) {
       throw new UncheckedIOException("writing JSON to memory", e);
+    }
+    return written.bytes();
+  }
+
+  /** What a generator writes: unless it is large all at once, in an array of just that length. */
+  private static final class Written extends ByteArrayOutputStream {
+    Written() {
+      super(0);
+    }
+
+    byte[] bytes() {
+      return count == buf.length ? buf : toByteArray();
     }
   }
 }

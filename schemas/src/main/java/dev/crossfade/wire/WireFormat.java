@@ -50,11 +50,11 @@ public final class WireFormat {
   }
 
   /**
-   * Reads one record.
+   * Reads one record by itself; {@link RecordReader} reads many.
    *
    * @throws WireException which says the field that is wrong, and how
    */
   public static TopicRecord read(byte[] key, byte[] value) {
-    return RecordReader.read(key, value);
+    return new RecordReader().read(key, value);
   }
 }

@@ -10,12 +10,17 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.crossfade.event.ChangeEvent;
+import dev.crossfade.event.Lsn;
+import dev.crossfade.event.Position;
 import dev.crossfade.event.Row;
+import dev.crossfade.event.TableName;
 import dev.crossfade.event.TopicRecord;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -89,5 +94,48 @@ class WireFormatTest {
   void aKeyIsCanonical() {
     Row key = Row.builder(2).bare("order_no", "7").text("line", "ä\"").build();
     assertEquals("{\"order_no\":7,\"line\":\"ä\\\"\"}", WireFormat.canonical(key));
+  }
+
+  /** Whatever the records before it were, of which it may share something. */
+  @Test
+  void aReaderOfManyReadsEachAsIfItWereAlone() {
+    var reader = new RecordReader();
+    var random = new Random(7);
+    for (int i = 0; i < 2_000; i++) {
+      ChangeEvent change = change(random);
+      assertEquals(change, reader.read(WireFormat.key(change), WireFormat.value(change)));
+    }
+  }
+
+  private static ChangeEvent change(Random random) {
+    TableName table = TableName.parse(random.nextBoolean() ? "orders" : "shop.items");
+    boolean update = random.nextBoolean();
+    Row key = Row.builder(1).bare("id", Integer.toString(random.nextInt(9))).build();
+    return new ChangeEvent(
+        update ? ChangeEvent.Op.UPDATE : ChangeEvent.Op.DELETE,
+        table,
+        key,
+        random.nextBoolean() ? row(random) : Row.EMPTY,
+        update ? row(random) : Row.EMPTY,
+        new Position(1, new Lsn(random.nextInt(3)), new Lsn(random.nextLong() >>> 1)),
+        random.nextInt(4) == 0 ? "" : Integer.toString(random.nextInt(3)),
+        Instant.ofEpochSecond(random.nextInt(3)),
+        "");
+  }
+
+  /** Most rows have the same columns; some lack one, or have a value of another kind. */
+  private static Row row(Random random) {
+    var row = Row.builder(4).bare("id", Integer.toString(random.nextInt(9)));
+    for (int column = 0; column < 9; column++) {
+      String value = random.nextInt(5) == 0 ? null : Integer.toString(random.nextInt(99));
+      if (random.nextInt(30) == 0) {
+        continue;
+      } else if (column % 2 == 0 ^ random.nextInt(30) == 0) {
+        row.bare("c" + column, value);
+      } else {
+        row.text("c" + column, value);
+      }
+    }
+    return row.build();
   }
 }

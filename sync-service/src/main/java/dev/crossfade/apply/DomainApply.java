@@ -131,9 +131,10 @@ public final class DomainApply implements AutoCloseable {
     while (!closed) {
       try (var joined = new DomainConsumer(domain, turn, kafka, instance, consumers)) {
         consumer = Optional.of(joined);
+        var reader = new TopicReader(joined, () -> owned.map(OwnedDomain::busy).orElse(false));
         try {
           while (!closed) {
-            step(joined);
+            step(joined, reader);
           }
         } finally {
           endSession(); // whoever is to take over needs the store at rest
@@ -155,7 +156,7 @@ public final class DomainApply implements AutoCloseable {
   }
 
   /** One turn: own the domain, read, apply whole transactions, derive what waits. */
-  private void step(DomainConsumer joined) {
+  private void step(DomainConsumer joined, TopicReader reader) {
     if (owned.isPresent() && joined.assignment() != ownedAssignment) {
       endSession();
     }
@@ -176,9 +177,7 @@ public final class DomainApply implements AutoCloseable {
       attempt(joined, () -> own(joined));
     }
     boolean waits = owned.map(o -> o.counts().waiting() > 0).orElse(false);
-    List<Received> records =
-        TopicReader.read(
-            joined, waits ? Duration.ZERO : IDLE, () -> owned.map(OwnedDomain::busy).orElse(false));
+    List<Received> records = reader.read(waits ? Duration.ZERO : IDLE);
     if (!records.isEmpty()) {
       readAt = System.nanoTime();
     }

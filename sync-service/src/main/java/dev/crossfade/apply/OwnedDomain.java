@@ -20,8 +20,8 @@ import java.util.function.LongSupplier;
  * domain; of much, what there is to do in the store is left to another ({@link StoreThread}).
  */
 final class OwnedDomain implements AutoCloseable {
-  /** A batch is at least one poll's whole transactions and at most about this many changes. */
-  private static final int BATCH = 10_000;
+  /** A batch is what was read of whole transactions, and at most about this many changes. */
+  private static final int BATCH = 25_000;
 
   /** What is held in memory at once, in bytes of records: rows may be large. */
   private static final long BYTES = 32L * 1024 * 1024;

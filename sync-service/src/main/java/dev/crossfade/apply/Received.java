@@ -2,6 +2,7 @@ package dev.crossfade.apply;
 
 import dev.crossfade.event.Stamp;
 import dev.crossfade.event.TopicRecord;
+import dev.crossfade.wire.RecordReader;
 import dev.crossfade.wire.WireException;
 import dev.crossfade.wire.WireFormat;
 import java.nio.charset.StandardCharsets;
@@ -24,14 +25,25 @@ record Received(
     int bytes,
     Optional<String> broken) {
 
-  static Received of(ConsumerRecord<byte[], byte[]> kafkaRecord) {
+  static Received of(ConsumerRecord<byte[], byte[]> kafkaRecord, RecordReader reader) {
+    byte[] generation = null;
+    byte[] sequence = null;
+    boolean last = false;
+    for (Header header : kafkaRecord.headers()) { // once: each look-up would decode all names
+      switch (header.key()) {
+        case WireFormat.GENERATION -> generation = header.value();
+        case WireFormat.SEQUENCE -> sequence = header.value();
+        case WireFormat.LAST -> last = true;
+        default -> {}
+      }
+    }
     try {
       return new Received(
           kafkaRecord.offset(),
           new Stamp(
-              number(kafkaRecord, WireFormat.GENERATION), number(kafkaRecord, WireFormat.SEQUENCE)),
-          WireFormat.read(kafkaRecord.key(), kafkaRecord.value()),
-          kafkaRecord.headers().lastHeader(WireFormat.LAST) != null,
+              number(WireFormat.GENERATION, generation), number(WireFormat.SEQUENCE, sequence)),
+          reader.read(kafkaRecord.key(), kafkaRecord.value()),
+          last,
           kafkaRecord.serializedValueSize(),
           Optional.empty());
     } catch (WireException | IllegalArgumentException e) {
@@ -43,16 +55,12 @@ record Received(
   /**
    * @throws IllegalArgumentException that names the header
    */
-  private static long number(ConsumerRecord<byte[], byte[]> kafkaRecord, String name) {
-    Header header = kafkaRecord.headers().lastHeader(name);
-    String text =
-        header == null || header.value() == null
-            ? ""
-            : new String(header.value(), StandardCharsets.US_ASCII);
+  private static long number(String header, byte[] value) {
+    String text = value == null ? "" : new String(value, StandardCharsets.US_ASCII);
     try {
       return Long.parseLong(text);
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("the header " + name + " is missing or no number", e);
+      throw new IllegalArgumentException("the header " + header + " is missing or no number", e);
     }
   }
 }

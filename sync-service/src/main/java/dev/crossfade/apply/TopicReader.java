@@ -1,6 +1,7 @@
 package dev.crossfade.apply;
 
 import dev.crossfade.event.ChangeEvent;
+import dev.crossfade.wire.RecordReader;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,7 +15,13 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * domain.
  */
 final class TopicReader {
-  private static final int BATCH_BYTES = 8 * 1024 * 1024;
+  /**
+   * So many full polls are read at most: of a backlog, the more changes of one row are in a batch,
+   * the fewer are written.
+   */
+  static final int POLLS = 4;
+
+  private static final int BATCH_BYTES = 16 * 1024 * 1024;
   private static final Duration AT_ONCE = Duration.ofMillis(1);
 
   /** How often it is looked whether the store is done. */
@@ -30,10 +37,14 @@ final class TopicReader {
 
   private final DomainConsumer joined;
   private final BooleanSupplier storeIsBusy;
-  private final List<Received> read = new ArrayList<>();
+  private final RecordReader records = new RecordReader();
+  private List<Received> read = new ArrayList<>();
   private long bytes;
 
-  private TopicReader(DomainConsumer joined, BooleanSupplier storeIsBusy) {
+  /**
+   * @param storeIsBusy whether what is read could not be written yet anyway
+   */
+  TopicReader(DomainConsumer joined, BooleanSupplier storeIsBusy) {
     this.joined = joined;
     this.storeIsBusy = storeIsBusy;
   }
@@ -42,16 +53,15 @@ final class TopicReader {
    * What comes next in the topic.
    *
    * @param patience how long to wait if nothing is there
-   * @param storeIsBusy whether what is read could not be written yet anyway
    */
-  static List<Received> read(
-      DomainConsumer joined, Duration patience, BooleanSupplier storeIsBusy) {
-    var reader = new TopicReader(joined, storeIsBusy);
-    reader.read(patience);
-    return reader.read;
+  List<Received> read(Duration patience) {
+    read = new ArrayList<>();
+    bytes = 0;
+    gather(patience);
+    return read;
   }
 
-  private void read(Duration patience) {
+  private void gather(Duration patience) {
     long asked = System.nanoTime();
     poll(storeIsBusy.getAsBoolean() ? LOOK : patience);
     long came = System.nanoTime();
@@ -76,13 +86,13 @@ final class TopicReader {
 
   private void poll(Duration patience) {
     for (ConsumerRecord<byte[], byte[]> polled : joined.poll(patience)) {
-      read.add(Received.of(polled));
+      read.add(Received.of(polled, records));
       bytes += polled.serializedValueSize();
     }
   }
 
   private boolean full() {
-    return read.size() >= joined.mostAtOnce() || bytes >= BATCH_BYTES;
+    return read.size() >= POLLS * joined.mostAtOnce() || bytes >= BATCH_BYTES;
   }
 
   private static boolean late(Received last) {

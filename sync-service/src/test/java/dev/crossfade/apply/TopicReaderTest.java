@@ -27,13 +27,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 class TopicReaderTest {
-  private static final int MOST = 1_000;
+  private static final int MOST = 100;
   private static final Duration PATIENCE = Duration.ofMillis(50);
   private final Domain domain = new Domain("test", "store", List.of(), List.of());
   private final TopicPartition partition = new TopicPartition(domain.topic(), 0);
   private final MockConsumer<byte[], byte[]> kafka = new MockConsumer<>("none");
   private boolean storeIsBusy;
   private DomainConsumer joined;
+  private TopicReader reader;
   private long next;
 
   @BeforeEach
@@ -44,6 +45,7 @@ class TopicReaderTest {
             Duration.ofDays(1),
             (short) 1);
     joined = new DomainConsumer(domain, 0, settings, "me", properties -> kafka);
+    reader = new TopicReader(joined, () -> storeIsBusy);
     kafka.updateBeginningOffsets(Map.of(partition, 0L));
     kafka.setMaxPollRecords(MOST);
     kafka.schedulePollTask(() -> kafka.rebalance(List.of(partition)));
@@ -76,10 +78,11 @@ class TopicReaderTest {
   }
 
   @Test
-  void aBatchIsNotGatheredBeyondWhatAPollMayGive() {
-    come(3 * MOST, Instant.now().minusSeconds(60));
-    assertEquals(offsets(0, MOST), offsets(read()));
-    assertEquals(offsets(MOST, 2 * MOST), offsets(read()));
+  void aBatchIsNotGatheredBeyondWhatSoManyPollsMayGive() {
+    int most = TopicReader.POLLS * MOST;
+    come(3 * most, Instant.now().minusSeconds(60));
+    assertEquals(offsets(0, most), offsets(read()));
+    assertEquals(offsets(most, 2 * most), offsets(read()));
   }
 
   @Test
@@ -107,7 +110,7 @@ class TopicReaderTest {
   }
 
   private List<Received> read() {
-    return TopicReader.read(joined, PATIENCE, () -> storeIsBusy);
+    return reader.read(PATIENCE);
   }
 
   private void come(int number, Instant committed) {
