@@ -131,7 +131,11 @@ public final class DomainApply implements AutoCloseable {
     while (!closed) {
       try (var joined = new DomainConsumer(domain, turn, kafka, instance, consumers)) {
         consumer = Optional.of(joined);
-        var reader = new TopicReader(joined, () -> owned.map(OwnedDomain::busy).orElse(false));
+        var reader =
+            new TopicReader(
+                joined,
+                () -> owned.map(OwnedDomain::busy).orElse(false),
+                () -> owned.map(OwnedDomain::aSecond).orElse(0));
         try {
           while (!closed) {
             step(joined, reader);

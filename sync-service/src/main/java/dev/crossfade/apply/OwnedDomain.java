@@ -63,7 +63,7 @@ final class OwnedDomain implements AutoCloseable {
       Domain domain, StoreSession session, Intake intake, ApplyBoard board, LongSupplier clock) {
     this.domain = domain;
     this.session = session;
-    this.store = new StoreThread(domain.name());
+    this.store = new StoreThread(domain.name(), clock);
     this.intake = intake;
     this.board = board;
     this.clock = clock;
@@ -95,6 +95,11 @@ final class OwnedDomain implements AutoCloseable {
   /** Whether the store is at work on what was read before. */
   boolean busy() {
     return store.busy();
+  }
+
+  /** How many records the store took in a second when it last had much to do; 0 if never. */
+  int aSecond() {
+    return store.aSecond();
   }
 
   /** Records of whole transactions that were read and are not known to be durable. */

@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,19 +21,31 @@ final class StoreThread implements AutoCloseable {
   /** So many changes are worth another thread's time. */
   static final int MUCH = 500;
 
+  private static final long SECOND = 1_000_000_000L;
+
   /** Work on the store. */
   interface Work {
     void run() throws SQLException;
   }
 
   private final String domain;
+  private final LongSupplier clock;
   private final ExecutorService thread;
   private Optional<Future<?>> work = Optional.empty();
   private int records;
   private long bytes;
 
-  StoreThread(String domain) {
+  /** How long the last work took; set by the other thread before the work is done. */
+  private long took;
+
+  private int aSecond;
+
+  /**
+   * @param clock in nanoseconds, from anywhere
+   */
+  StoreThread(String domain, LongSupplier clock) {
     this.domain = domain;
+    this.clock = clock;
     this.thread =
         Executors.newSingleThreadExecutor(
             task -> {
@@ -58,7 +71,9 @@ final class StoreThread implements AutoCloseable {
         Optional.of(
             thread.submit(
                 () -> {
+                  long begun = clock.getAsLong();
                   next.run();
+                  took = clock.getAsLong() - begun;
                   return null;
                 }));
   }
@@ -78,17 +93,24 @@ final class StoreThread implements AutoCloseable {
     return bytes;
   }
 
+  /** How many records a second it took of the last work; 0 before the first. */
+  int aSecond() {
+    return aSecond;
+  }
+
   /** Waits until the work is done, and throws what it threw. */
   void settle() throws SQLException {
     if (work.isEmpty()) {
       return;
     }
     Future<?> last = work.get();
+    int handed = records;
     work = Optional.empty();
     records = 0;
     bytes = 0;
     try {
       await(last);
+      aSecond = (int) Math.min(Integer.MAX_VALUE, handed * SECOND / Math.max(1, took));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof SQLException sql) {
         throw sql;

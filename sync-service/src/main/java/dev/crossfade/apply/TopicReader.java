@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -16,8 +17,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 final class TopicReader {
   /**
-   * So many full polls are read at most: of a backlog, the more changes of one row are in a batch,
-   * the fewer are written.
+   * So many full polls are read at most, if the store can take them in a second: of a backlog, the
+   * more changes of one row are in a batch, the fewer are written. But nobody is to wait long for
+   * the rows that a batch has locked, nor to do much again when one has failed.
    */
   static final int POLLS = 4;
 
@@ -37,16 +39,19 @@ final class TopicReader {
 
   private final DomainConsumer joined;
   private final BooleanSupplier storeIsBusy;
+  private final IntSupplier storeTakesInASecond;
   private final RecordReader records = new RecordReader();
   private List<Received> read = new ArrayList<>();
   private long bytes;
 
   /**
    * @param storeIsBusy whether what is read could not be written yet anyway
+   * @param storeTakesInASecond so many records; 0 if that is not known
    */
-  TopicReader(DomainConsumer joined, BooleanSupplier storeIsBusy) {
+  TopicReader(DomainConsumer joined, BooleanSupplier storeIsBusy, IntSupplier storeTakesInASecond) {
     this.joined = joined;
     this.storeIsBusy = storeIsBusy;
+    this.storeTakesInASecond = storeTakesInASecond;
   }
 
   /**
@@ -92,7 +97,9 @@ final class TopicReader {
   }
 
   private boolean full() {
-    return read.size() >= POLLS * joined.mostAtOnce() || bytes >= BATCH_BYTES;
+    int poll = joined.mostAtOnce();
+    int most = Math.max(poll, Math.min(POLLS * poll, storeTakesInASecond.getAsInt()));
+    return read.size() >= most || bytes >= BATCH_BYTES;
   }
 
   private static boolean late(Received last) {

@@ -138,6 +138,16 @@ class OwnedDomainTest {
   }
 
   @Test
+  void howFastTheStoreIsIsWhatItTookOfMuch() throws Exception {
+    assertEquals(0, owned.aSecond(), "not known yet");
+    CountDownLatch goOn = leaveToStandStill();
+    clock.addAndGet(Duration.ofSeconds(2).toNanos());
+    goOn.countDown();
+    owned.apply(items(1));
+    assertEquals(MUCH / 2, owned.aSecond());
+  }
+
+  @Test
   void littleIsDurableAtOnce() throws Exception {
     var threads = new ArrayList<Thread>();
     sent.set(sql -> threads.add(Thread.currentThread()));

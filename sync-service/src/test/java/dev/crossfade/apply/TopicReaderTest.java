@@ -33,6 +33,7 @@ class TopicReaderTest {
   private final TopicPartition partition = new TopicPartition(domain.topic(), 0);
   private final MockConsumer<byte[], byte[]> kafka = new MockConsumer<>("none");
   private boolean storeIsBusy;
+  private int storeTakes;
   private DomainConsumer joined;
   private TopicReader reader;
   private long next;
@@ -45,7 +46,7 @@ class TopicReaderTest {
             Duration.ofDays(1),
             (short) 1);
     joined = new DomainConsumer(domain, 0, settings, "me", properties -> kafka);
-    reader = new TopicReader(joined, () -> storeIsBusy);
+    reader = new TopicReader(joined, () -> storeIsBusy, () -> storeTakes);
     kafka.updateBeginningOffsets(Map.of(partition, 0L));
     kafka.setMaxPollRecords(MOST);
     kafka.schedulePollTask(() -> kafka.rebalance(List.of(partition)));
@@ -80,9 +81,20 @@ class TopicReaderTest {
   @Test
   void aBatchIsNotGatheredBeyondWhatSoManyPollsMayGive() {
     int most = TopicReader.POLLS * MOST;
+    storeTakes = Integer.MAX_VALUE;
     come(3 * most, Instant.now().minusSeconds(60));
     assertEquals(offsets(0, most), offsets(read()));
     assertEquals(offsets(most, 2 * most), offsets(read()));
+  }
+
+  @Test
+  void ofAStoreThatIsSlowOrNotKnownOnlyAPollIsGathered() {
+    come(5 * MOST, Instant.now().minusSeconds(60));
+    assertEquals(offsets(0, MOST), offsets(read()));
+    storeTakes = MOST - 1;
+    assertEquals(offsets(MOST, 2 * MOST), offsets(read()));
+    storeTakes = MOST + 1;
+    assertEquals(offsets(2 * MOST, 4 * MOST), offsets(read()));
   }
 
   @Test
