@@ -10,41 +10,56 @@ import java.util.stream.IntStream;
  * image that holds the key alone); a null text is SQL NULL. Immutable, safe for any thread.
  */
 public final class Row {
-  public static final Row EMPTY = new Row(new String[0], new String[0], new boolean[0]);
+  public static final Row EMPTY = new Row(Columns.NONE, new String[0]);
 
-  private final String[] names;
+  private final Columns columns;
   private final String[] texts;
-  private final boolean[] bare;
 
-  private Row(String[] names, String[] texts, boolean[] bare) {
-    this.names = names;
+  /** The columns of a row, without values; rows of one kind may share it. Immutable. */
+  public static final class Columns {
+    public static final Columns NONE = new Columns(new String[0], new boolean[0]);
+
+    private final String[] names;
+    private final boolean[] bare;
+
+    private Columns(String[] names, boolean[] bare) {
+      this.names = names;
+      this.bare = bare;
+    }
+
+    private int size() {
+      return names.length;
+    }
+  }
+
+  private Row(Columns columns, String[] texts) {
+    this.columns = columns;
     this.texts = texts;
-    this.bare = bare;
   }
 
   public static Builder builder(int expectedColumns) {
-    return new Builder(
-        new String[expectedColumns], new String[expectedColumns], new boolean[expectedColumns], 0);
+    return new Builder(Columns.NONE, expectedColumns);
   }
 
-  /** For a row that is expected to have the columns of another one: it shares what they share. */
-  public static Builder like(Row other) {
-    int columns = Math.max(8, other.size());
-    return other.isEmpty()
-        ? builder(columns)
-        : new Builder(other.names, new String[columns], other.bare, other.size());
+  /** For a row that is expected to have these columns, and then shares them. */
+  public static Builder builder(Columns expected) {
+    return new Builder(expected, Math.max(8, expected.size()));
+  }
+
+  public Columns columns() {
+    return columns;
   }
 
   public int size() {
-    return names.length;
+    return texts.length;
   }
 
   public boolean isEmpty() {
-    return names.length == 0;
+    return texts.length == 0;
   }
 
   public String name(int i) {
-    return names[i];
+    return columns.names[i];
   }
 
   /** The i-th value's text, or null for SQL NULL. */
@@ -54,11 +69,11 @@ public final class Row {
 
   /** Whether the i-th value is written as a bare JSON number or boolean rather than as a string. */
   public boolean bare(int i) {
-    return bare[i] && texts[i] != null;
+    return columns.bare[i] && texts[i] != null;
   }
 
   public List<String> names() {
-    return List.of(names);
+    return List.of(columns.names);
   }
 
   public boolean has(String name) {
@@ -76,8 +91,8 @@ public final class Row {
 
   /** The place of a column in this row, or -1 if it is not known. */
   public int indexOf(String name) {
-    for (int i = 0; i < names.length; i++) {
-      if (names[i].equals(name)) {
+    for (int i = 0; i < columns.names.length; i++) {
+      if (columns.names[i].equals(name)) {
         return i;
       }
     }
@@ -92,7 +107,7 @@ public final class Row {
       if (i < 0) {
         throw new IllegalArgumentException("column " + name + " is not among " + names());
       }
-      builder.add(name, texts[i], bare[i]);
+      builder.add(name, texts[i], columns.bare[i]);
     }
     return builder.build();
   }
@@ -100,14 +115,14 @@ public final class Row {
   @Override
   public boolean equals(Object other) {
     return other instanceof Row row
-        && Arrays.equals(names, row.names)
+        && Arrays.equals(columns.names, row.columns.names)
         && Arrays.equals(texts, row.texts)
         && IntStream.range(0, size()).allMatch(i -> bare(i) == row.bare(i));
   }
 
   @Override
   public int hashCode() {
-    return 31 * Arrays.hashCode(names) + Arrays.hashCode(texts);
+    return 31 * Arrays.hashCode(columns.names) + Arrays.hashCode(texts);
   }
 
   /** Names only: row images never reach a log. */
@@ -118,19 +133,17 @@ public final class Row {
 
   /** Collects a row column by column. Not safe for several threads. */
   public static final class Builder {
-    private String[] names;
+    /** What the columns are, so far; {@link Columns#NONE} if they are collected as well. */
+    private Columns shared;
+
+    private String[] names = Columns.NONE.names;
+    private boolean[] bare = Columns.NONE.bare;
     private String[] texts;
-    private boolean[] bare;
     private int size;
 
-    /** So many names, and as many kinds of values, are another row's. */
-    private int shared;
-
-    private Builder(String[] names, String[] texts, boolean[] bare, int shared) {
-      this.names = names;
-      this.texts = texts;
-      this.bare = bare;
+    private Builder(Columns shared, int expectedColumns) {
       this.shared = shared;
+      this.texts = new String[expectedColumns];
     }
 
     /** Adds a value that is a JSON string on the wire; null is SQL NULL. */
@@ -144,41 +157,50 @@ public final class Row {
     }
 
     Builder add(String name, String text, boolean isBare) {
-      if (shared > 0 && !isAsShared(name, text, isBare)) {
-        unshare();
-      }
       if (size == texts.length) {
         texts = Arrays.copyOf(texts, Math.max(8, 2 * size));
       }
-      texts[size] = text;
-      if (shared == 0) {
-        if (size == names.length) {
-          names = Arrays.copyOf(names, texts.length);
-          bare = Arrays.copyOf(bare, texts.length);
-        }
-        names[size] = name;
-        bare[size] = isBare;
+      if (!isShared(name, text, isBare)) {
+        collect(name, isBare);
       }
-      size++;
+      texts[size++] = text;
       return this;
     }
 
-    public Row build() {
-      return new Row(
-          names.length == size ? names : Arrays.copyOf(names, size),
-          texts.length == size ? texts : Arrays.copyOf(texts, size),
-          bare.length == size ? bare : Arrays.copyOf(bare, size));
-    }
-
     /** A NULL may be of either kind. */
-    private boolean isAsShared(String name, String text, boolean isBare) {
-      return size < shared && names[size].equals(name) && (text == null || bare[size] == isBare);
+    private boolean isShared(String name, String text, boolean isBare) {
+      return size < shared.size()
+          && shared.names[size].equals(name)
+          && (text == null || shared.bare[size] == isBare);
     }
 
-    private void unshare() {
-      names = Arrays.copyOf(names, texts.length);
-      bare = Arrays.copyOf(bare, texts.length);
-      shared = 0;
+    private void collect(String name, boolean isBare) {
+      if (shared.size() > 0) {
+        names = Arrays.copyOf(shared.names, texts.length);
+        bare = Arrays.copyOf(shared.bare, texts.length);
+        shared = Columns.NONE;
+      } else if (size >= names.length) {
+        names = Arrays.copyOf(names, texts.length);
+        bare = Arrays.copyOf(bare, texts.length);
+      }
+      names[size] = name;
+      bare[size] = isBare;
+    }
+
+    public Row build() {
+      return new Row(columns(), texts.length == size ? texts : Arrays.copyOf(texts, size));
+    }
+
+    private Columns columns() {
+      if (size == shared.size()) {
+        return shared; // both may be none
+      }
+      boolean fewer = shared.size() > 0;
+      String[] found = fewer ? shared.names : names;
+      boolean[] kinds = fewer ? shared.bare : bare;
+      return new Columns(
+          found.length == size ? found : Arrays.copyOf(found, size),
+          kinds.length == size ? kinds : Arrays.copyOf(kinds, size));
     }
   }
 }

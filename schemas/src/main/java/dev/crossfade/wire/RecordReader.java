@@ -33,9 +33,9 @@ public final class RecordReader {
   /** What the records of a table have in common: its name, and the columns of the last one. */
   private static final class Table {
     final TableName name;
-    Row key = Row.EMPTY;
-    Row before = Row.EMPTY;
-    Row after = Row.EMPTY;
+    Row.Columns key = Row.Columns.NONE;
+    Row.Columns before = Row.Columns.NONE;
+    Row.Columns after = Row.Columns.NONE;
 
     Table(String name) {
       this.name = TableName.parse(name);
@@ -87,17 +87,18 @@ public final class RecordReader {
     Table table =
         fields.table.orElseThrow(
             () -> new IllegalArgumentException("a change does not say of which table"));
-    table.key = readKey(key, table.key);
+    Row row = readKey(key, table.key);
+    table.key = row.columns();
     if (!fields.before.isEmpty()) {
-      table.before = fields.before;
+      table.before = fields.before.columns();
     }
     if (!fields.after.isEmpty()) {
-      table.after = fields.after;
+      table.after = fields.after.columns();
     }
     return new ChangeEvent(
         ChangeEvent.Op.of(fields.op),
         table.name,
-        table.key,
+        row,
         fields.before,
         fields.after,
         fields.position,
@@ -106,7 +107,7 @@ public final class RecordReader {
         fields.origin);
   }
 
-  private static Row readKey(byte[] key, Row like) throws IOException {
+  private static Row readKey(byte[] key, Row.Columns expected) throws IOException {
     try (JsonParser json = WireFormat.JSON.createParser(key)) {
       expect(json.nextToken(), JsonToken.START_OBJECT, "the key");
       Row row = Row.EMPTY;
@@ -114,7 +115,7 @@ public final class RecordReader {
         String field = json.currentName();
         json.nextToken();
         if (field.equals("key")) {
-          row = readRow(json, like);
+          row = readRow(json, expected);
         } else {
           json.skipChildren();
         }
@@ -124,15 +125,15 @@ public final class RecordReader {
   }
 
   private static Row readRow(JsonParser json) throws IOException {
-    return readRow(json, Row.EMPTY);
+    return readRow(json, Row.Columns.NONE);
   }
 
-  private static Row readRow(JsonParser json, Row like) throws IOException {
+  private static Row readRow(JsonParser json, Row.Columns expected) throws IOException {
     if (json.currentToken() == JsonToken.VALUE_NULL) {
       return Row.EMPTY;
     }
     expect(json.currentToken(), JsonToken.START_OBJECT, "a row");
-    var row = Row.like(like);
+    var row = Row.builder(expected);
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String name = json.currentName();
       switch (json.nextToken()) {
@@ -181,8 +182,8 @@ public final class RecordReader {
         case "v" -> version = json.getIntValue();
         case "op" -> op = json.getText();
         case "table" -> table = Optional.of(known.computeIfAbsent(json.getText(), Table::new));
-        case "before" -> before = readRow(json, table.map(t -> t.before).orElse(Row.EMPTY));
-        case "after" -> after = readRow(json, table.map(t -> t.after).orElse(Row.EMPTY));
+        case "before" -> before = readRow(json, table.map(t -> t.before).orElse(Row.Columns.NONE));
+        case "after" -> after = readRow(json, table.map(t -> t.after).orElse(Row.Columns.NONE));
         case "position" -> position = readPosition(json);
         case "tx" -> tx = readTx(json);
         case "ts" -> ts = json.getText();

@@ -135,7 +135,7 @@ public final class DomainApply implements AutoCloseable {
             new TopicReader(
                 joined,
                 () -> owned.map(OwnedDomain::busy).orElse(false),
-                () -> owned.map(OwnedDomain::aSecond).orElse(0));
+                () -> owned.map(OwnedDomain::most).orElse(0));
         try {
           while (!closed) {
             step(joined, reader);

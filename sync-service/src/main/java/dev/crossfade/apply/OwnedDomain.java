@@ -20,8 +20,13 @@ import java.util.function.LongSupplier;
  * domain; of much, what there is to do in the store is left to another ({@link StoreThread}).
  */
 final class OwnedDomain implements AutoCloseable {
-  /** A batch is what was read of whole transactions, and at most about this many changes. */
-  private static final int BATCH = 25_000;
+  /** A batch is read as large as the store takes in a second, but not below or above these. */
+  private static final int SMALLEST = 5_000;
+
+  private static final int LARGEST = 20_000;
+
+  /** What was read beyond that, as a poll is not cut, may go into the same batch. */
+  private static final int BEYOND = 5_000;
 
   /** What is held in memory at once, in bytes of records: rows may be large. */
   private static final long BYTES = 32L * 1024 * 1024;
@@ -47,7 +52,10 @@ final class OwnedDomain implements AutoCloseable {
 
   private Dirty.Counts counts;
 
+  /** Of the whole transactions that were taken in, and of the open one. */
   private long bytes;
+
+  private long openBytes;
 
   /** Since when there is a hole and the store has nothing to do, by our clock. */
   private Optional<Long> holeSince = Optional.empty();
@@ -97,9 +105,13 @@ final class OwnedDomain implements AutoCloseable {
     return store.busy();
   }
 
-  /** How many records the store took in a second when it last had much to do; 0 if never. */
-  int aSecond() {
-    return store.aSecond();
+  /**
+   * How many records are to be read into a batch at most: what the store took in a second when it
+   * last had much to do. Nobody is to wait long for the rows that a batch has locked, nor to do
+   * much again when one has failed.
+   */
+  int most() {
+    return Math.max(SMALLEST, Math.min(LARGEST, store.aSecond()));
   }
 
   /** Records of whole transactions that were read and are not known to be durable. */
@@ -168,14 +180,18 @@ final class OwnedDomain implements AutoCloseable {
       atRest().endLoad(end, intake.end(stamp, end, offset));
     } else {
       intake.take(stamp, received.last(), topicRecord, offset);
-      bytes += received.bytes();
-      if (store.bytes() > 0 && store.bytes() + bytes >= BYTES) {
+      openBytes += received.bytes();
+      if (received.last()) {
+        bytes += openBytes;
+        openBytes = 0;
+      }
+      if (store.bytes() > 0 && store.bytes() + bytes + openBytes >= BYTES) {
         atRest();
       }
-      if (intake.wholeSize() >= BATCH || bytes >= BYTES) {
+      if (intake.wholeSize() >= most() + BEYOND || bytes + openBytes >= BYTES) {
         flush();
       }
-      if (intake.openSize() >= SPILL || bytes >= BYTES && intake.openSize() > 0) {
+      if (intake.openSize() >= SPILL || openBytes >= BYTES) {
         flush();
         spill();
       }
@@ -213,8 +229,9 @@ final class OwnedDomain implements AutoCloseable {
   private void flush() throws SQLException {
     Intake.Batch batch = intake.drain();
     long held = bytes;
+    bytes = 0;
     if (intake.openSize() == 0) {
-      bytes = 0;
+      openBytes = 0; // also of a transaction that was given up
     }
     if (batch.isEmpty()) {
       return;
@@ -259,7 +276,7 @@ final class OwnedDomain implements AutoCloseable {
     Optional<Intake.Batch> part = intake.drainOpen();
     if (part.isPresent()) {
       atRest().spill(part.get());
-      bytes = 0;
+      openBytes = 0;
     }
   }
 }

@@ -17,13 +17,12 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 final class TopicReader {
   /**
-   * So many full polls are read at most, if the store can take them in a second: of a backlog, the
-   * more changes of one row are in a batch, the fewer are written. But nobody is to wait long for
-   * the rows that a batch has locked, nor to do much again when one has failed.
+   * So many full polls are read at most: of a backlog, the more changes of one row are in a batch,
+   * the fewer are written.
    */
   static final int POLLS = 4;
 
-  private static final int BATCH_BYTES = 16 * 1024 * 1024;
+  private static final int BATCH_BYTES = 8 * 1024 * 1024;
   private static final Duration AT_ONCE = Duration.ofMillis(1);
 
   /** How often it is looked whether the store is done. */
@@ -39,19 +38,19 @@ final class TopicReader {
 
   private final DomainConsumer joined;
   private final BooleanSupplier storeIsBusy;
-  private final IntSupplier storeTakesInASecond;
+  private final IntSupplier most;
   private final RecordReader records = new RecordReader();
   private List<Received> read = new ArrayList<>();
   private long bytes;
 
   /**
    * @param storeIsBusy whether what is read could not be written yet anyway
-   * @param storeTakesInASecond so many records; 0 if that is not known
+   * @param most how many records a batch may have; the last poll may bring more
    */
-  TopicReader(DomainConsumer joined, BooleanSupplier storeIsBusy, IntSupplier storeTakesInASecond) {
+  TopicReader(DomainConsumer joined, BooleanSupplier storeIsBusy, IntSupplier most) {
     this.joined = joined;
     this.storeIsBusy = storeIsBusy;
-    this.storeTakesInASecond = storeTakesInASecond;
+    this.most = most;
   }
 
   /**
@@ -97,9 +96,8 @@ final class TopicReader {
   }
 
   private boolean full() {
-    int poll = joined.mostAtOnce();
-    int most = Math.max(poll, Math.min(POLLS * poll, storeTakesInASecond.getAsInt()));
-    return read.size() >= most || bytes >= BATCH_BYTES;
+    return read.size() >= Math.min(POLLS * (long) joined.mostAtOnce(), most.getAsInt())
+        || bytes >= BATCH_BYTES;
   }
 
   private static boolean late(Received last) {

@@ -123,13 +123,17 @@ class OwnedDomainTest {
     bytes = 20 * 1024 * 1024 / MUCH;
     CountDownLatch goOn = leaveToStandStill();
     List<Received> open = items(MUCH);
-    open.replaceAll(
-        r -> new Received(r.offset(), r.stamp(), r.topicRecord(), false, r.bytes(), r.broken()));
+    open.replaceAll(OwnedDomainTest::open);
     var reading = new FutureTask<>(() -> applied(open));
     assertWaits(new Thread(reading));
     goOn.countDown();
     reading.get(60, TimeUnit.SECONDS);
     assertEquals("" + MUCH, rows());
+  }
+
+  /** The same record in the middle of a transaction. */
+  private static Received open(Received r) {
+    return new Received(r.offset(), r.stamp(), r.topicRecord(), false, r.bytes(), r.broken());
   }
 
   private Void applied(List<Received> records) throws SQLException {
@@ -138,13 +142,34 @@ class OwnedDomainTest {
   }
 
   @Test
-  void howFastTheStoreIsIsWhatItTookOfMuch() throws Exception {
-    assertEquals(0, owned.aSecond(), "not known yet");
+  void asMuchIsReadAsTheStoreTakesInASecond() throws Exception {
+    assertEquals(5_000, owned.most(), "not known yet");
+    afterABatchThatTook(Duration.ofMillis(125));
+    assertEquals(8 * MUCH, owned.most());
+    afterABatchThatTook(Duration.ofMillis(1));
+    assertEquals(20_000, owned.most());
+    afterABatchThatTook(Duration.ofSeconds(2));
+    assertEquals(5_000, owned.most());
+  }
+
+  private void afterABatchThatTook(Duration time) throws Exception {
     CountDownLatch goOn = leaveToStandStill();
-    clock.addAndGet(Duration.ofSeconds(2).toNanos());
+    clock.addAndGet(time.toNanos());
+    sent.set(NOTHING);
     goOn.countDown();
     owned.apply(items(1));
-    assertEquals(MUCH / 2, owned.aSecond());
+  }
+
+  /** What the store has is not counted again with the transaction that was open meanwhile. */
+  @Test
+  void aTransactionThatIsOpenBesideABatchDoesNotGoInPartsForThat() throws Exception {
+    bytes = 5 * 1024 * 1024;
+    for (int i = 0; i < 8; i++) {
+      List<Received> records = items(2);
+      records.set(1, open(records.get(1)));
+      owned.apply(records);
+      assertEquals(Optional.empty(), owned.durable().open());
+    }
   }
 
   @Test

@@ -27,13 +27,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 class TopicReaderTest {
-  private static final int MOST = 100;
+  private static final int POLL = 100;
   private static final Duration PATIENCE = Duration.ofMillis(50);
   private final Domain domain = new Domain("test", "store", List.of(), List.of());
   private final TopicPartition partition = new TopicPartition(domain.topic(), 0);
   private final MockConsumer<byte[], byte[]> kafka = new MockConsumer<>("none");
   private boolean storeIsBusy;
-  private int storeTakes;
+  private int most = Integer.MAX_VALUE;
   private DomainConsumer joined;
   private TopicReader reader;
   private long next;
@@ -42,13 +42,13 @@ class TopicReaderTest {
   void join() {
     var settings =
         new KafkaSettings(
-            Map.of("bootstrap.servers", "127.0.0.1:1", "max.poll.records", "" + MOST),
+            Map.of("bootstrap.servers", "127.0.0.1:1", "max.poll.records", "" + POLL),
             Duration.ofDays(1),
             (short) 1);
     joined = new DomainConsumer(domain, 0, settings, "me", properties -> kafka);
-    reader = new TopicReader(joined, () -> storeIsBusy, () -> storeTakes);
+    reader = new TopicReader(joined, () -> storeIsBusy, () -> most);
     kafka.updateBeginningOffsets(Map.of(partition, 0L));
-    kafka.setMaxPollRecords(MOST);
+    kafka.setMaxPollRecords(POLL);
     kafka.schedulePollTask(() -> kafka.rebalance(List.of(partition)));
     joined.poll(Duration.ZERO);
     kafka.resume(List.of(partition));
@@ -80,21 +80,19 @@ class TopicReaderTest {
 
   @Test
   void aBatchIsNotGatheredBeyondWhatSoManyPollsMayGive() {
-    int most = TopicReader.POLLS * MOST;
-    storeTakes = Integer.MAX_VALUE;
-    come(3 * most, Instant.now().minusSeconds(60));
-    assertEquals(offsets(0, most), offsets(read()));
-    assertEquals(offsets(most, 2 * most), offsets(read()));
+    int polls = TopicReader.POLLS * POLL;
+    come(3 * polls, Instant.now().minusSeconds(60));
+    assertEquals(offsets(0, polls), offsets(read()));
+    assertEquals(offsets(polls, 2 * polls), offsets(read()));
   }
 
   @Test
-  void ofAStoreThatIsSlowOrNotKnownOnlyAPollIsGathered() {
-    come(5 * MOST, Instant.now().minusSeconds(60));
-    assertEquals(offsets(0, MOST), offsets(read()));
-    storeTakes = MOST - 1;
-    assertEquals(offsets(MOST, 2 * MOST), offsets(read()));
-    storeTakes = MOST + 1;
-    assertEquals(offsets(2 * MOST, 4 * MOST), offsets(read()));
+  void aBatchIsNotGatheredBeyondWhatItMayHave() {
+    come(5 * POLL, Instant.now().minusSeconds(60));
+    most = POLL;
+    assertEquals(offsets(0, POLL), offsets(read()));
+    most = POLL + 1;
+    assertEquals(offsets(POLL, 3 * POLL), offsets(read()));
   }
 
   @Test
