@@ -47,6 +47,9 @@ class OwnedDomainTest {
   /** What the domain takes for the time, in nanoseconds. */
   private final AtomicLong clock = new AtomicLong();
 
+  /** Whether a store that stands still has come to its first statement. */
+  private CountDownLatch reached = new CountDownLatch(0);
+
   private StoreFixture store;
   private OwnedDomain owned;
   private long next;
@@ -150,6 +153,23 @@ class OwnedDomainTest {
     assertEquals(20_000, owned.most());
     afterABatchThatTook(Duration.ofSeconds(2));
     assertEquals(5_000, owned.most());
+  }
+
+  /** What was read is one batch of a store that is fast, and parts of one that is not known yet. */
+  @Test
+  void moreThanTheStoreMayTakeIsHandedOverInParts() throws Exception {
+    int number = 12_000;
+    CountDownLatch goOn = standStill();
+    var reading = new FutureTask<>(() -> applied(items(number)));
+    assertWaits(new Thread(reading));
+    goOn.countDown();
+    reading.get(60, TimeUnit.SECONDS);
+    FlowFixture.await("the store", Duration.ofSeconds(60), () -> !owned.busy());
+    afterABatchThatTook(Duration.ofMillis(1));
+    CountDownLatch goOnAgain = standStill();
+    owned.apply(items(number));
+    assertEquals(number, owned.waiting());
+    goOnAgain.countDown();
   }
 
   private void afterABatchThatTook(Duration time) throws Exception {
@@ -265,15 +285,22 @@ class OwnedDomainTest {
 
   /** Leaves a batch to the store, which stands still at its first statement until it may go on. */
   private CountDownLatch leaveToStandStill() throws Exception {
-    var reached = new CountDownLatch(1);
+    CountDownLatch goOn = standStill();
+    owned.apply(items(MUCH));
+    await(reached);
+    return goOn;
+  }
+
+  /** The store stands still at its next statement until it may go on. */
+  private CountDownLatch standStill() {
+    reached = new CountDownLatch(1);
+    CountDownLatch now = reached;
     var goOn = new CountDownLatch(1);
     sent.set(
         sql -> {
-          reached.countDown();
+          now.countDown();
           await(goOn);
         });
-    owned.apply(items(MUCH));
-    await(reached);
     return goOn;
   }
 
