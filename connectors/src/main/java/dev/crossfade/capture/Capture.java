@@ -1,6 +1,8 @@
 package dev.crossfade.capture;
 
 import dev.crossfade.capture.CaptureStatus.State;
+import dev.crossfade.capture.log.Engine;
+import dev.crossfade.capture.log.EngineSettings;
 import dev.crossfade.control.CaptureState;
 import dev.crossfade.control.CaptureState.LoadState;
 import dev.crossfade.control.ControlDatabase;

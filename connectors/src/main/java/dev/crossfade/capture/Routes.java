@@ -1,5 +1,7 @@
 package dev.crossfade.capture;
 
+import dev.crossfade.capture.log.Image;
+import dev.crossfade.capture.log.TableTold;
 import dev.crossfade.domain.Domain;
 import dev.crossfade.event.Row;
 import dev.crossfade.event.TableName;
@@ -10,13 +12,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.connect.data.Field;
-import org.apache.kafka.connect.data.Schema;
-import org.apache.kafka.connect.data.Struct;
+import java.util.Optional;
 
 /**
- * Where each table's rows go, and with which columns. Remembers the schemas that it saw last; for
- * one thread.
+ * Where each table's rows go, and with which columns. Remembers the descriptions that it saw last;
+ * for one thread.
  */
 final class Routes {
   /** One table in one topic. */
@@ -29,10 +29,9 @@ final class Routes {
     Route(String topic, TableShape shape) {
       this.topic = topic;
       this.shape = shape;
-      this.row = new Columns(shape.name(), shape.columns());
+      this.row = new Columns(shape.columns());
       this.key =
           new Columns(
-              shape.name(),
               shape.primaryKey().stream().map(name -> shape.column(name).orElseThrow()).toList());
     }
 
@@ -44,76 +43,72 @@ final class Routes {
       return shape;
     }
 
-    /** What the struct says of the columns that may leave; unchanged large values are left out. */
-    Row row(Struct struct) {
-      return row.of(struct);
+    /** What is said of the columns that may leave; unchanged large values are left out. */
+    Row row(Image image) {
+      return row.of(image);
     }
 
-    Row key(Struct struct) {
-      Row found = key.of(struct);
-      if (found.size() != shape.primaryKey().size()) {
+    /** The primary key, of which every value must be said. */
+    Row key(Optional<Image> image) {
+      Row found = image.map(key::of).orElse(Row.EMPTY);
+      if (found.size() != shape.primaryKey().size() || hasNull(found)) {
         throw new IllegalStateException(
-            "a change of %s has the key %s, expected %s"
-                .formatted(shape.name(), found.names(), shape.primaryKey()));
+            "a change of %s does not say its key %s: what the log says of a row that was is the"
+                    .formatted(shape.name(), shape.primaryKey())
+                + " key only if that is the table's replica identity; restore it by ALTER TABLE"
+                + " ... REPLICA IDENTITY DEFAULT, and ask for a new load of the source");
       }
       return found;
     }
+
+    private static boolean hasNull(Row row) {
+      for (int i = 0; i < row.size(); i++) {
+        if (row.text(i) == null) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 
-  /** Some columns of a table; where they are in a struct is looked up once a schema. */
+  /** Some columns of a table; where they are is looked up once a description. */
   private static final class Columns {
-    private final TableName table;
     private final String[] names;
     private final ColumnForm[] forms;
-    private final Field[] fields;
-    private Schema schema;
+    private final int[] places;
+    private TableTold table;
+    private Row.Columns last = Row.Columns.NONE;
 
-    Columns(TableName table, List<TableShape.Column> columns) {
-      this.table = table;
+    Columns(List<TableShape.Column> columns) {
       this.names = columns.stream().map(TableShape.Column::name).toArray(String[]::new);
       this.forms =
           columns.stream().map(column -> ColumnForm.of(column.type())).toArray(ColumnForm[]::new);
-      this.fields = new Field[names.length];
-    }
-
-    Row of(Struct struct) {
-      if (!isSame(struct.schema(), schema)) {
-        for (int i = 0; i < names.length; i++) {
-          fields[i] = struct.schema().field(names[i]);
-        }
-        schema = struct.schema();
-      }
-      var row = Row.builder(names.length);
-      for (int i = 0; i < names.length; i++) {
-        if (fields[i] != null) { // or the column was dropped at the source, or is not in this image
-          add(row, names[i], forms[i], text(struct, fields[i]));
-        }
-      }
-      return row.build();
-    }
-
-    /** Not a column's default where the value is null. */
-    private static String text(Struct struct, Field field) {
-      return (String)
-          (field.schema().defaultValue() == null
-              ? struct.get(field)
-              : struct.getWithoutDefault(field.name()));
-    }
-
-    private void add(Row.Builder row, String name, ColumnForm form, String text) {
-      if (text == null) {
-        row.text(name, null);
-      } else if (isSame(text, ServerText.BROKEN)) {
-        throw new IllegalStateException(
-            "a value of column " + name + " of " + table + " could not be read exactly");
-      } else if (!isSame(text, ServerText.UNAVAILABLE)) {
-        form.add(row, name, text);
-      }
+      this.places = new int[names.length];
     }
 
     @SuppressWarnings("ReferenceEquality")
-    private static boolean isSame(Object one, Object other) {
-      return one == other;
+    Row of(Image image) {
+      if (image.table() != table) {
+        table = image.table();
+        for (int i = 0; i < names.length; i++) {
+          places[i] = table.columns().indexOf(names[i]);
+        }
+      }
+      var row = last == Row.Columns.NONE ? Row.builder(names.length) : Row.builder(last);
+      for (int i = 0; i < names.length; i++) {
+        // or the column was dropped at the source
+        if (places[i] >= 0 && image.isKnown(places[i])) {
+          String text = image.text(places[i]);
+          if (text == null) {
+            row.text(names[i], null);
+          } else {
+            forms[i].add(row, names[i], text);
+          }
+        }
+      }
+      Row made = row.build();
+      last = made.columns();
+      return made;
     }
   }
 

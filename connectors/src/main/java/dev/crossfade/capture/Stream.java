@@ -3,6 +3,9 @@ package dev.crossfade.capture;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.crossfade.capture.log.LogConsumer;
+import dev.crossfade.capture.log.LogEvent;
+import dev.crossfade.capture.log.LogTransaction;
 import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.event.GenerationStart;
 import dev.crossfade.event.Lsn;
@@ -10,26 +13,19 @@ import dev.crossfade.event.Marker;
 import dev.crossfade.event.Position;
 import dev.crossfade.event.Row;
 import dev.crossfade.event.Stamp;
-import dev.crossfade.event.TableName;
 import dev.crossfade.event.TopicRecord;
 import dev.crossfade.publish.Publisher;
-import io.debezium.engine.DebeziumEngine.ChangeConsumer;
-import io.debezium.engine.DebeziumEngine.RecordCommitter;
-import io.debezium.engine.RecordChangeEvent;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.connect.data.Struct;
-import org.apache.kafka.connect.header.Header;
-import org.apache.kafka.connect.source.SourceRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,15 +34,13 @@ import org.slf4j.LoggerFactory;
  * it to the topics of its table, and releases the source up to the last END before which Kafka has
  * everything. Owned by the engine's thread. Whatever it throws ends the generation.
  */
-final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
+final class Stream implements LogConsumer {
   private static final Logger LOG = LoggerFactory.getLogger(Stream.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration BETWEEN_RELEASES = Duration.ofMillis(200);
   private static final Duration ACKNOWLEDGED = Duration.ofMillis(20);
   private static final int SMALL = 500;
   private static final int FEW = 2;
-  private static final String OLD_KEY = "__debezium.oldkey";
-  private static final String NEW_KEY = "__debezium.newkey";
 
   /** What the stream tells and asks its surroundings. */
   interface Surroundings {
@@ -68,14 +62,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
   }
 
   /** An END that may be released once its stamps are acknowledged. */
-  private record End(
-      RecordChangeEvent<SourceRecord> event,
-      Lsn lsn,
-      Instant committed,
-      Map<String, Stamp> sent,
-      Optional<Instant> marker) {}
-
-  private record Source(String xid, Lsn lsn, Instant ts, String origin) {}
+  private record Sent(LogEvent.End end, Map<String, Stamp> stamps, Optional<Instant> marker) {}
 
   private final String source;
   private final Map<String, Stamp> releasedBefore;
@@ -84,11 +71,10 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
   private final Surroundings surroundings;
   private final Transactions transactions;
   private final Map<String, TopicRecord> held = new HashMap<>();
-  private final Deque<End> ends = new ArrayDeque<>();
+  private final Deque<Sent> ends = new ArrayDeque<>();
 
   private final Descriptions descriptions = new Descriptions();
 
-  private Optional<SourceRecord> movedAway = Optional.empty();
   private Optional<Instant> lastMarker = Optional.empty();
   private boolean started;
   private boolean streams;
@@ -115,24 +101,21 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
   }
 
   @Override
-  public void handleBatch(
-      List<RecordChangeEvent<SourceRecord>> batch,
-      RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
-      throws InterruptedException {
+  public void take(List<LogEvent> events, Release release) throws InterruptedException {
     if (!started) {
       surroundings.checkAgain();
       start();
     }
     boolean described = false;
-    for (RecordChangeEvent<SourceRecord> event : batch) {
-      described |= descriptions.isNew(event.record());
+    for (LogEvent event : events) {
+      described |= event instanceof LogEvent.Change change && descriptions.isNew(change.table());
     }
     if (described) {
       surroundings.checkShapes();
     }
-    Optional<End> last = Optional.empty();
-    for (RecordChangeEvent<SourceRecord> event : batch) {
-      Optional<End> end = take(event);
+    Optional<Sent> last = Optional.empty();
+    for (LogEvent event : events) {
+      Optional<Sent> end = take(event);
       if (end.isPresent()) {
         last = end;
       }
@@ -144,7 +127,7 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
     }
     surroundings.progress(changes);
     changes = 0;
-    release(committer, batch.size() < SMALL && ends.size() <= FEW);
+    release(release, events.size() < SMALL && ends.size() <= FEW);
   }
 
   private void start() {
@@ -162,38 +145,22 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
     }
   }
 
-  private Optional<End> take(RecordChangeEvent<SourceRecord> event) {
-    SourceRecord record = event.record();
-    Struct value = (Struct) record.value();
-    if (value.schema().field("status") != null) {
-      String id = value.getString("id");
-      int colon = id.indexOf(':'); // "xid:lsn", of which only the xid stays the same
-      String xid = colon < 0 ? id : id.substring(0, colon);
-      if (value.getString("status").equals("BEGIN")) {
-        transactions.begin(xid);
-        return Optional.empty();
-      }
-      return end(event, xid);
-    }
-    if (value.getString("op").equals("m")) {
-      marker(value);
-    } else {
-      change(record, value);
+  private Optional<Sent> take(LogEvent event) {
+    if (event instanceof LogEvent.Change change) {
+      change(change);
+    } else if (event instanceof LogEvent.Begin begin) {
+      transactions.begin(begin.transaction().xid());
+    } else if (event instanceof LogEvent.End end) {
+      return end(end);
+    } else if (event instanceof LogEvent.Message message) {
+      message(message);
     }
     return Optional.empty();
   }
 
-  private Optional<End> end(RecordChangeEvent<SourceRecord> event, String xid) {
-    if (movedAway.isPresent()) {
-      throw new IllegalStateException(
-          "transaction " + xid + " ends between the two halves of a change of a primary key");
-    }
-    Map<String, ?> offset = event.record().sourceOffset();
-    if (!(offset.get("lsn_commit") instanceof Long lsn)
-        || !(offset.get("ts_usec") instanceof Long micros)) {
-      throw new IllegalStateException("END of transaction " + xid + " lacks its LSN or its time");
-    }
-    transactions.end(xid, new Lsn(lsn), instant(micros));
+  private Optional<Sent> end(LogEvent.End end) {
+    LogTransaction transaction = end.transaction();
+    transactions.end(transaction.xid(), end.lsn(), transaction.committed());
     if (transactions.again()) {
       // The log may be another one. What comes again is one transaction in the topics, which is
       // complete, and released, with the END that was captured last.
@@ -201,25 +168,21 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
     }
     held.forEach((topic, record) -> publisher.send(topic, record, true));
     held.clear();
-    return Optional.of(new End(event, new Lsn(lsn), instant(micros), publisher.sent(), lastMarker));
+    return Optional.of(new Sent(end, publisher.sent(), lastMarker));
   }
 
-  private void marker(Struct value) {
-    if (value.getStruct("source").getInt64("txId") == null) {
+  private void message(LogEvent.Message message) {
+    if (!message.prefix().equals(Marker.PREFIX)) {
+      return;
+    } else if (message.transaction().isEmpty()) {
       // anybody may write one, outside of transactions and so without a place in their order
       LOG.warn("a message with the prefix {} is not transactional and is left out", Marker.PREFIX);
       return;
     }
-    Source from = source(value);
-    Position position = transactions.row(from.xid(), from.lsn());
-    Struct message = value.getStruct("message");
-    if (!message.getString("prefix").equals(Marker.PREFIX)) {
-      return;
-    }
-    ByteBuffer content = ByteBuffer.wrap(message.getBytes("content"));
+    Position position = transactions.row(message.transaction().get().xid(), message.lsn());
     Marker marker;
     try {
-      JsonNode json = JSON.readTree(StandardCharsets.UTF_8.decode(content).toString());
+      JsonNode json = JSON.readTree(new String(message.content(), StandardCharsets.UTF_8));
       marker =
           new Marker(
               json.path("id").asText(),
@@ -235,49 +198,71 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
   }
 
   /**
-   * A changed primary key comes as a delete of the old one and a create of the new one. They go on
-   * in the other order: whoever applies them finds the old row's values while it is still there.
+   * A row whose primary key has changed comes under its new one, which tells the old one, and then
+   * as the deletion of the old one: whoever applies them finds the old row's values while it is
+   * still there.
    */
-  private void change(SourceRecord record, Struct value) {
-    Header newKey = record.headers().lastWithName(NEW_KEY);
-    Header oldKey = record.headers().lastWithName(OLD_KEY);
-    if ((oldKey != null) != movedAway.isPresent()) {
-      throw new IllegalStateException("a change of a primary key came without its other half");
-    } else if (newKey != null) {
-      movedAway = Optional.of(record);
-      return;
+  private void change(LogEvent.Change change) {
+    Position position = transactions.row(change.transaction().xid(), change.lsn());
+    List<Routes.Route> to = routes.of(change.table().name());
+    Map<String, ChangeEvent> gone = Map.of();
+    for (Routes.Route route : to) {
+      Optional<Row> left = left(route, change);
+      if (left.isPresent()) {
+        gone = gone.isEmpty() ? new LinkedHashMap<>() : gone;
+        gone.put(
+            route.topic(),
+            event(change, ChangeEvent.Op.DELETE, left.get(), Row.EMPTY, Row.EMPTY, position));
+      }
+      hold(route.topic(), event(route, change, left, position));
     }
-    emit(record, value, oldKey == null ? Optional.empty() : Optional.of((Struct) oldKey.value()));
-    if (movedAway.isPresent()) {
-      SourceRecord delete = movedAway.get();
-      movedAway = Optional.empty();
-      emit(delete, (Struct) delete.value(), Optional.empty());
-    }
+    gone.forEach(this::hold);
   }
 
-  private void emit(SourceRecord record, Struct value, Optional<Struct> oldKey) {
-    Source from = source(value);
-    Position position = transactions.row(from.xid(), from.lsn());
-    Struct block = value.getStruct("source");
-    var table = new TableName(block.getString("schema"), block.getString("table"));
-    ChangeEvent.Op op = ChangeEvent.Op.of(value.getString("op"));
-    for (Routes.Route route : routes.of(table)) {
-      Row key = op == ChangeEvent.Op.TRUNCATE ? Row.EMPTY : route.key((Struct) record.key());
-      Row before = oldKey.map(route::key).orElse(Row.EMPTY);
-      Struct after = value.getStruct("after");
-      hold(
-          route.topic(),
-          new ChangeEvent(
-              op,
-              table,
-              key,
-              before,
-              after == null ? Row.EMPTY : route.row(after),
-              position,
-              from.xid(),
-              from.ts(),
-              from.origin()));
+  private static ChangeEvent event(
+      Routes.Route route, LogEvent.Change change, Optional<Row> left, Position position) {
+    Row key =
+        switch (change.op()) {
+          case TRUNCATE -> Row.EMPTY;
+          case DELETE -> route.key(change.before());
+          default -> route.key(change.after());
+        };
+    return event(
+        change,
+        left.isPresent() ? ChangeEvent.Op.CREATE : change.op(),
+        key,
+        left.orElse(Row.EMPTY),
+        change.after().map(route::row).orElse(Row.EMPTY),
+        position);
+  }
+
+  /** The key that a changed row had, if it has another one now. */
+  private static Optional<Row> left(Routes.Route route, LogEvent.Change change) {
+    if (change.op() != ChangeEvent.Op.UPDATE || change.before().isEmpty()) {
+      return Optional.empty();
     }
+    Row before = route.key(change.before());
+    return before.equals(route.key(change.after())) ? Optional.empty() : Optional.of(before);
+  }
+
+  private static ChangeEvent event(
+      LogEvent.Change change,
+      ChangeEvent.Op op,
+      Row key,
+      Row before,
+      Row after,
+      Position position) {
+    LogTransaction in = change.transaction();
+    return new ChangeEvent(
+        op,
+        change.table().name(),
+        key,
+        before,
+        after,
+        position,
+        in.xid(),
+        in.committed(),
+        in.origin());
   }
 
   private void hold(String topic, TopicRecord record) {
@@ -292,46 +277,25 @@ final class Stream implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
    * @param quiet whether little came: then the next batch may be a heartbeat away, and so long the
    *     source would keep its log, and the lag seem to be, if the answer were not waited for
    */
-  private void release(RecordCommitter<RecordChangeEvent<SourceRecord>> committer, boolean quiet)
-      throws InterruptedException {
+  private void release(Release release, boolean quiet) throws InterruptedException {
     if (ends.isEmpty() || System.nanoTime() - releasedAt < BETWEEN_RELEASES.toNanos()) {
       return;
     }
     if (quiet) {
-      publisher.awaitAcknowledgedBriefly(ends.peekLast().sent(), ACKNOWLEDGED);
+      publisher.awaitAcknowledgedBriefly(ends.peekLast().stamps(), ACKNOWLEDGED);
     }
-    Optional<End> last = Optional.empty();
-    while (!ends.isEmpty() && publisher.acknowledged(ends.peekFirst().sent())) {
+    Optional<Sent> last = Optional.empty();
+    while (!ends.isEmpty() && publisher.acknowledged(ends.peekFirst().stamps())) {
       last = Optional.of(ends.removeFirst());
     }
     if (last.isPresent()) {
-      End end = last.get();
+      LogEvent.End end = last.get().end();
       // 1. The control database knows. 2. The source may forget. The other way round, a slot that
-      // was
-      // released and a memory that is older would look like a gap.
-      surroundings.published(end.lsn(), end.committed(), end.sent(), end.marker());
-      committer.markProcessed(end.event());
-      committer.markBatchFinished();
+      // was released and a memory that is older would look like a gap.
+      surroundings.published(
+          end.lsn(), end.transaction().committed(), last.get().stamps(), last.get().marker());
+      release.upTo(end);
       releasedAt = System.nanoTime();
     }
-  }
-
-  private static Source source(Struct value) {
-    Struct block = value.getStruct("source");
-    Long xid = block.getInt64("txId");
-    Long lsn = block.getInt64("lsn");
-    if (xid == null || lsn == null) {
-      throw new IllegalStateException("a change lacks its transaction or its LSN");
-    }
-    Object origin = block.schema().field("origin") == null ? null : block.get("origin");
-    return new Source(
-        xid.toString(),
-        new Lsn(lsn),
-        instant(block.getInt64("ts_us")),
-        origin == null ? "" : origin.toString());
-  }
-
-  private static Instant instant(long micros) {
-    return Instant.EPOCH.plus(micros, java.time.temporal.ChronoUnit.MICROS);
   }
 }

@@ -1,5 +1,6 @@
 package dev.crossfade.capture;
 
+import dev.crossfade.capture.log.Engine;
 import dev.crossfade.control.Lease;
 import dev.crossfade.publish.Publisher;
 import dev.crossfade.source.postgresql.PostgresSource;
@@ -77,12 +78,26 @@ final class Watch {
     lastBatch = System.nanoTime();
   }
 
+  /** Of what ends an engine, a gap is for capture to know as one. */
+  private static void look(Engine engine) throws InterruptedException {
+    try {
+      engine.awaitEnd(LOOK);
+    } catch (IllegalStateException e) {
+      for (Throwable at = e; at != null; at = at.getCause()) {
+        if (at instanceof Gap gap) {
+          throw new Gap(gap.getMessage(), gap.inLog());
+        }
+      }
+      throw e;
+    }
+  }
+
   /** Returns when capture is to stop; throws when the generation must end. */
   @SuppressWarnings("try") // the heartbeat works by being open
   void until(Engine engine, CountDownLatch stop) throws SQLException, InterruptedException {
     long started = System.nanoTime();
     while (!engine.polling()) {
-      engine.awaitEnd(LOOK);
+      look(engine);
       if (stop.getCount() == 0) {
         return;
       } else if (System.nanoTime() - started > START.toNanos()) {
@@ -95,7 +110,7 @@ final class Watch {
     try (var heartbeat = new Heartbeat(source);
         Connection connection = source.openForMarkers()) {
       while (stop.getCount() > 0) {
-        engine.awaitEnd(LOOK);
+        look(engine);
         if (!lease.held()) {
           throw new IllegalStateException("the lease of source " + source.name() + " was lost");
         }

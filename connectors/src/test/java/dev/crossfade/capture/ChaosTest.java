@@ -3,9 +3,10 @@ package dev.crossfade.capture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.crossfade.capture.log.Engine;
+import dev.crossfade.capture.log.LogConsumer;
+import dev.crossfade.capture.log.PromptTask;
 import dev.crossfade.event.Row;
-import io.debezium.engine.DebeziumEngine.ChangeConsumer;
-import io.debezium.engine.RecordChangeEvent;
 import java.io.StringReader;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -21,7 +22,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 
@@ -81,18 +81,15 @@ class ChaosTest {
     }
   }
 
-  private static ChangeConsumer<RecordChangeEvent<SourceRecord>> dying(
-      ChangeConsumer<RecordChangeEvent<SourceRecord>> real,
-      Random random,
-      AtomicInteger deaths,
-      AtomicBoolean calm) {
-    return (batch, committer) -> {
+  private static LogConsumer dying(
+      LogConsumer real, Random random, AtomicInteger deaths, AtomicBoolean calm) {
+    return (events, release) -> {
       int dice = calm.get() ? -1 : random.nextInt(150);
       if (dice == 0) {
         deaths.incrementAndGet();
         throw new IllegalStateException("dies before a batch");
       }
-      real.handleBatch(batch, committer);
+      real.take(events, release);
       if (dice == 1) {
         deaths.incrementAndGet();
         throw new IllegalStateException("dies after a batch");

@@ -2,6 +2,7 @@ package dev.crossfade.capture;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.crossfade.capture.log.Engine;
 import dev.crossfade.control.ControlDatabase;
 import dev.crossfade.domain.CapturedTable;
 import dev.crossfade.domain.Domain;

@@ -3,10 +3,12 @@ package dev.crossfade.capture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.crossfade.capture.log.Engine;
+import dev.crossfade.capture.log.LogConsumer;
+import dev.crossfade.capture.log.LogEvent;
+import dev.crossfade.capture.log.PromptTask;
 import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.lab.Servers;
-import io.debezium.engine.DebeziumEngine.ChangeConsumer;
-import io.debezium.engine.RecordChangeEvent;
 import java.io.StringReader;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -16,7 +18,6 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 
@@ -46,15 +47,14 @@ class NothingIsLostTest {
   }
 
   /** Fails before the second batch that has rows: the first was marked, sent and acknowledged. */
-  private static ChangeConsumer<RecordChangeEvent<SourceRecord>> dyingInside(
-      ChangeConsumer<RecordChangeEvent<SourceRecord>> real, AtomicInteger deaths) {
+  private static LogConsumer dyingInside(LogConsumer real, AtomicInteger deaths) {
     var withRows = new AtomicInteger();
-    return (batch, committer) -> {
-      boolean rows = batch.stream().anyMatch(event -> event.record().topic().endsWith(".t"));
+    return (events, release) -> {
+      boolean rows = events.stream().anyMatch(LogEvent.Change.class::isInstance);
       if (rows && withRows.incrementAndGet() == 2 && deaths.incrementAndGet() < 3) {
         throw new IllegalStateException("dies at a batch boundary");
       }
-      real.handleBatch(batch, committer);
+      real.take(events, release);
     };
   }
 
@@ -100,13 +100,13 @@ class NothingIsLostTest {
     try (var shop = new Fixture(TABLE, "t")) {
       shop.sql("create publication \"" + shop.source.settings().slot() + "\" for table t");
       var naive = new NaiveEngine(shop, Servers.freshFolder("naive"));
-      try (Engine engine = naive.open(true)) {
+      try (NaiveEngine.Life engine = naive.open(true)) {
         Fixture.await("the naive engine", engine::polling);
         awaitActiveSlot(shop);
         copyTen(shop);
-        Fixture.await("its death", () -> dead(engine));
+        Fixture.await("its death", engine::isOver);
       }
-      try (Engine again = naive.open(false)) {
+      try (NaiveEngine.Life again = naive.open(false)) {
         Fixture.await("the naive engine", again::polling);
         awaitActiveSlot(shop);
         shop.sql("insert into t values (11)");
@@ -122,33 +122,23 @@ class NothingIsLostTest {
       shop.sql("create publication \"" + shop.source.settings().slot() + "\" for table t");
       var naive = new NaiveEngine(shop, Servers.freshFolder("naive"));
       Connection longOne;
-      try (Engine engine = naive.open(false)) {
+      try (NaiveEngine.Life engine = naive.open(false)) {
         Fixture.await("the naive engine", engine::polling);
         awaitActiveSlot(shop);
         longOne = openLong(shop);
         shop.sql("insert into t values (100)");
-        Fixture.await("the short transaction", () -> naive.ids.contains(100));
+        Fixture.await("the short transaction", () -> naive.ends.get() == 1);
+        assertEquals(Set.of(100), naive.ids);
       }
       finishLong(longOne);
       longOne.close();
-      try (Engine again = naive.open(false)) {
+      try (NaiveEngine.Life again = naive.open(false)) {
         Fixture.await("the naive engine", again::polling);
         awaitActiveSlot(shop);
         shop.sql("insert into t values (101)");
         Fixture.await("a later row", () -> naive.ids.contains(101));
       }
       assertTrue(!naive.ids.containsAll(TEN), "it lost nothing: " + naive.ids);
-    }
-  }
-
-  private static boolean dead(Engine engine) {
-    try {
-      engine.awaitEnd(Duration.ofMillis(10));
-      return false;
-    } catch (IllegalStateException e) {
-      return true;
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
     }
   }
 

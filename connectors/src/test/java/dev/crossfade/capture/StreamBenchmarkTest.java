@@ -13,7 +13,7 @@ class StreamBenchmarkTest {
     var benchmark = new StreamBenchmark();
     benchmark.setUp();
     var hole = new Blackhole(HOLE);
-    benchmark.fromTheEngineToBytes(hole);
+    benchmark.fromTheLogToBytes(hole);
     benchmark.fromBytesToAnEvent(hole);
   }
 }

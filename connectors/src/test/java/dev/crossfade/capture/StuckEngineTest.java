@@ -3,16 +3,15 @@ package dev.crossfade.capture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.crossfade.capture.log.Engine;
+import dev.crossfade.capture.log.LogConsumer;
+import dev.crossfade.capture.log.LogEvent;
 import dev.crossfade.event.Marker;
-import io.debezium.engine.DebeziumEngine.ChangeConsumer;
-import io.debezium.engine.DebeziumEngine.RecordCommitter;
-import io.debezium.engine.RecordChangeEvent;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
 
 /** An engine can hang without a word; the server knows that it has sent what never comes out. */
@@ -20,24 +19,21 @@ class StuckEngineTest {
   private static final Duration RECOVERED = Duration.ofSeconds(15);
 
   /** Hangs in the first batch that comes after it was told to. */
-  private static final class Hanging implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
-    private final ChangeConsumer<RecordChangeEvent<SourceRecord>> real;
+  private static final class Hanging implements LogConsumer {
+    private final LogConsumer real;
     private final CountDownLatch hang = new CountDownLatch(1);
     private final CountDownLatch hangs = new CountDownLatch(1);
     private final CountDownLatch goOn = new CountDownLatch(1);
     private final CountDownLatch wentOn = new CountDownLatch(1);
 
-    Hanging(ChangeConsumer<RecordChangeEvent<SourceRecord>> real) {
+    Hanging(LogConsumer real) {
       this.real = real;
     }
 
     @Override
-    public void handleBatch(
-        List<RecordChangeEvent<SourceRecord>> batch,
-        RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
-        throws InterruptedException {
+    public void take(List<LogEvent> events, Release release) throws InterruptedException {
       if (hang.getCount() > 0) {
-        real.handleBatch(batch, committer);
+        real.take(events, release);
         return;
       }
       hangs.countDown();
@@ -50,7 +46,7 @@ class StuckEngineTest {
         }
       }
       try {
-        real.handleBatch(batch, committer);
+        real.take(events, release);
       } finally {
         wentOn.countDown();
         if (interrupted) {

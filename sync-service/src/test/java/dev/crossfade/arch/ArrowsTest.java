@@ -99,7 +99,9 @@ class ArrowsTest {
   }
 
   private static final ArchRule DEBEZIUM =
-      only(List.of("capture"), resideInAnyPackage("io.debezium..", "org.apache.kafka.connect.."));
+      only(
+          List.of("capture.log"),
+          resideInAnyPackage("io.debezium..", "org.apache.kafka.connect.."));
 
   private static final ArchRule KAFKA =
       only(List.of("publish", "apply"), resideInAnyPackage("org.apache.kafka.clients.."));

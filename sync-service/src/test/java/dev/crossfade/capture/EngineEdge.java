@@ -1,15 +1,14 @@
 package dev.crossfade.capture;
 
+import dev.crossfade.capture.log.Engine;
+import dev.crossfade.capture.log.LogConsumer;
 import dev.crossfade.control.ControlDatabase;
 import dev.crossfade.domain.Domain;
 import dev.crossfade.publish.KafkaSettings;
 import dev.crossfade.publish.Publisher;
 import dev.crossfade.source.postgresql.PostgresSource;
-import io.debezium.engine.DebeziumEngine.ChangeConsumer;
-import io.debezium.engine.RecordChangeEvent;
 import java.util.List;
 import java.util.Properties;
-import org.apache.kafka.connect.source.SourceRecord;
 
 /** The edge between capture and the engine, for tests that put themselves between the two. */
 public interface EngineEdge {
@@ -17,8 +16,7 @@ public interface EngineEdge {
   default void settings(Properties engine) {}
 
   /** May change what the engine hands over and what it is told. */
-  ChangeConsumer<RecordChangeEvent<SourceRecord>> around(
-      ChangeConsumer<RecordChangeEvent<SourceRecord>> real);
+  LogConsumer around(LogConsumer real);
 
   /** A capture with this edge, and with another way to open its publishers. */
   default Capture capture(

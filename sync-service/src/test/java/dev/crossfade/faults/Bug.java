@@ -1,5 +1,7 @@
 package dev.crossfade.faults;
 
+import dev.crossfade.capture.log.LogConsumer;
+import dev.crossfade.capture.log.LogEvent;
 import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.event.GenerationStart;
 import dev.crossfade.event.Lsn;
@@ -8,8 +10,6 @@ import dev.crossfade.event.Row;
 import dev.crossfade.event.TableShape;
 import dev.crossfade.event.TopicRecord;
 import dev.crossfade.wire.WireFormat;
-import io.debezium.engine.DebeziumEngine.ChangeConsumer;
-import io.debezium.engine.RecordChangeEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,12 +18,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.connect.data.Struct;
-import org.apache.kafka.connect.source.SourceRecord;
 
 /**
  * Mistakes that a flow like this one could make, each as the change of one edge: the test of the
@@ -37,16 +36,14 @@ public enum Bug {
     public Edges edges() {
       return new Edges() {
         @Override
-        public ChangeConsumer<RecordChangeEvent<SourceRecord>> engine(
-            ChangeConsumer<RecordChangeEvent<SourceRecord>> real) {
-          return (batch, committer) -> {
-            for (var event : batch) {
-              if (isEnd(event.record())) {
-                committer.markProcessed(event);
+        public LogConsumer log(LogConsumer real) {
+          return (events, release) -> {
+            for (LogEvent event : events) {
+              if (event instanceof LogEvent.End end) {
+                release.upTo(end);
               }
             }
-            committer.markBatchFinished();
-            real.handleBatch(batch, committer);
+            real.take(events, release);
           };
         }
       };
@@ -67,14 +64,15 @@ public enum Bug {
         }
 
         @Override
-        public ChangeConsumer<RecordChangeEvent<SourceRecord>> engine(
-            ChangeConsumer<RecordChangeEvent<SourceRecord>> real) {
-          return (batch, committer) -> {
-            real.handleBatch(batch, committer);
-            for (var event : batch) {
-              committer.markProcessed(event);
+        public LogConsumer log(LogConsumer real) {
+          return (events, release) -> {
+            real.take(events, release);
+            LogEvent last = events.get(events.size() - 1);
+            if (last instanceof LogEvent.Change change) {
+              release.upTo(new LogEvent.End(change.transaction(), change.lsn()));
+            } else if (last instanceof LogEvent.End end) {
+              release.upTo(end);
             }
-            committer.markBatchFinished();
           };
         }
       };
@@ -87,20 +85,17 @@ public enum Bug {
     public Edges edges() {
       return new Edges() {
         @Override
-        public ChangeConsumer<RecordChangeEvent<SourceRecord>> engine(
-            ChangeConsumer<RecordChangeEvent<SourceRecord>> real) {
-          return (batch, committer) -> {
-            boolean any = false;
-            for (var event : batch) {
-              if ("m".equals(op(event.record()))) {
-                committer.markProcessed(event);
-                any = true;
+        public LogConsumer log(LogConsumer real) {
+          var last = new AtomicReference<LogEvent.End>();
+          return (events, release) -> {
+            for (LogEvent event : events) {
+              if (event instanceof LogEvent.End end) {
+                last.set(end);
+              } else if (event instanceof LogEvent.Message && last.get() != null) {
+                release.upTo(last.get());
               }
             }
-            if (any) {
-              committer.markBatchFinished();
-            }
-            real.handleBatch(batch, committer);
+            real.take(events, release);
           };
         }
       };
@@ -126,27 +121,25 @@ public enum Bug {
         }
 
         @Override
-        public ChangeConsumer<RecordChangeEvent<SourceRecord>> engine(
-            ChangeConsumer<RecordChangeEvent<SourceRecord>> real) {
-          var transaction = new ArrayList<RecordChangeEvent<SourceRecord>>();
+        public LogConsumer log(LogConsumer real) {
+          var transaction = new ArrayList<LogEvent>();
           long[] last = new long[1];
-          return (batch, committer) -> {
-            var whole = new ArrayList<RecordChangeEvent<SourceRecord>>();
-            for (var event : batch) {
+          return (events, release) -> {
+            var whole = new ArrayList<LogEvent>();
+            for (LogEvent event : events) {
+              if (event instanceof LogEvent.Begin) {
+                transaction.clear();
+              }
               transaction.add(event);
-              if (isEnd(event.record())) {
-                long end = (Long) event.record().sourceOffset().get("lsn_commit");
-                if (end > last[0]) {
+              if (event instanceof LogEvent.End end) {
+                if (end.lsn().value() > last[0]) {
                   whole.addAll(transaction);
-                  last[0] = end;
+                  last[0] = end.lsn().value();
                 }
                 transaction.clear();
-              } else if (isBegin(event.record())) {
-                transaction.clear();
-                transaction.add(event);
               }
             }
-            real.handleBatch(whole, committer);
+            real.take(whole, release);
           };
         }
       };
@@ -230,16 +223,13 @@ public enum Bug {
     public Edges edges() {
       return new Edges() {
         @Override
-        public ChangeConsumer<RecordChangeEvent<SourceRecord>> engine(
-            ChangeConsumer<RecordChangeEvent<SourceRecord>> real) {
+        public LogConsumer log(LogConsumer real) {
           long[] last = new long[1];
-          return (batch, committer) -> {
-            var kept = new ArrayList<RecordChangeEvent<SourceRecord>>();
-            for (var event : batch) {
-              String op = op(event.record());
-              if (!op.isEmpty() && !op.equals("m")) {
-                Struct source = ((Struct) event.record().value()).getStruct("source");
-                long lsn = source.getInt64("lsn");
+          return (events, release) -> {
+            var kept = new ArrayList<LogEvent>();
+            for (LogEvent event : events) {
+              if (event instanceof LogEvent.Change change) {
+                long lsn = change.lsn().value();
                 if (lsn <= last[0]) {
                   continue;
                 }
@@ -247,7 +237,7 @@ public enum Bug {
               }
               kept.add(event);
             }
-            real.handleBatch(kept, committer);
+            real.take(kept, release);
           };
         }
       };
@@ -419,25 +409,6 @@ public enum Bug {
         return changed;
       }
     };
-  }
-
-  private static boolean isBegin(SourceRecord record) {
-    return is("BEGIN", record);
-  }
-
-  private static boolean isEnd(SourceRecord record) {
-    return is("END", record);
-  }
-
-  private static boolean is(String status, SourceRecord record) {
-    Struct value = (Struct) record.value();
-    return value.schema().field("status") != null && status.equals(value.getString("status"));
-  }
-
-  /** Debezium's letter; empty for what is no change. */
-  private static String op(SourceRecord record) {
-    Struct value = (Struct) record.value();
-    return value.schema().field("op") == null ? "" : value.getString("op");
   }
 
   private static Optional<ChangeEvent> update(ConsumerRecord<byte[], byte[]> message) {

@@ -1,12 +1,10 @@
 package dev.crossfade.faults;
 
+import dev.crossfade.capture.log.LogConsumer;
 import dev.crossfade.event.TopicRecord;
-import io.debezium.engine.DebeziumEngine.ChangeConsumer;
-import io.debezium.engine.RecordChangeEvent;
 import java.util.List;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.connect.source.SourceRecord;
 
 /**
  * What stands between the flow and its surroundings. As it is here it changes nothing; a deliberate
@@ -19,9 +17,8 @@ public interface Edges {
   /** How the engine is set up. */
   default void engine(Properties settings) {}
 
-  /** What the engine hands over, and what it is told. */
-  default ChangeConsumer<RecordChangeEvent<SourceRecord>> engine(
-      ChangeConsumer<RecordChangeEvent<SourceRecord>> real) {
+  /** What the log says, and up to where it is released. */
+  default LogConsumer log(LogConsumer real) {
     return real;
   }
 

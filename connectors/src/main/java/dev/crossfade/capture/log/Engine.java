@@ -1,8 +1,9 @@
-package dev.crossfade.capture;
+package dev.crossfade.capture.log;
 
 import io.debezium.embedded.Connect;
 import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.DebeziumEngine.ChangeConsumer;
+import io.debezium.engine.DebeziumEngine.Offsets;
 import io.debezium.engine.RecordChangeEvent;
 import io.debezium.engine.format.ChangeEventFormat;
 import io.debezium.engine.spi.OffsetCommitPolicy;
@@ -20,14 +21,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A running Debezium engine on a thread of its own, that can be stopped with a deadline. */
-final class Engine implements AutoCloseable {
+public final class Engine implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
   private static final Duration STOP = Duration.ofSeconds(5);
   private static final Duration STOP_STUCK = Duration.ofSeconds(1);
 
   /** How an engine is opened. */
-  interface Opener {
-    Engine open(Properties settings, ChangeConsumer<RecordChangeEvent<SourceRecord>> consumer);
+  @FunctionalInterface
+  public interface Opener {
+    /** Opens one that runs. */
+    Engine open(Properties settings, LogConsumer consumer);
   }
 
   private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
@@ -35,7 +38,12 @@ final class Engine implements AutoCloseable {
   private final AtomicBoolean polling = new AtomicBoolean();
   private volatile Duration patience = STOP;
 
-  Engine(Properties settings, ChangeConsumer<RecordChangeEvent<SourceRecord>> consumer) {
+  /**
+   * Starts an engine.
+   *
+   * @param settings {@link EngineSettings}
+   */
+  public Engine(Properties settings, LogConsumer consumer) {
     this.engine =
         DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
             .using(settings)
@@ -56,7 +64,7 @@ final class Engine implements AutoCloseable {
                         error == null ? new IllegalStateException(message) : error);
                   }
                 })
-            .notifying(Delivery.unpack(consumer))
+            .notifying(unpacked(consumer))
             .build();
     var thread =
         new Thread(
@@ -73,23 +81,34 @@ final class Engine implements AutoCloseable {
     thread.start();
   }
 
-  boolean polling() {
+  private static ChangeConsumer<RecordChangeEvent<SourceRecord>> unpacked(LogConsumer consumer) {
+    return (deliveries, committer) -> {
+      for (RecordChangeEvent<SourceRecord> delivery : deliveries) {
+        consumer.take(
+            ((Delivery) delivery.record()).events(),
+            end -> {
+              Offsets offsets = committer.buildOffsets();
+              Delivery.offset(end).forEach(offsets::set);
+              committer.markProcessed(delivery, offsets);
+              committer.markBatchFinished();
+            });
+      }
+    };
+  }
+
+  /** Whether it asks for what the log says. */
+  public boolean polling() {
     return polling.get();
   }
 
   /** Waits so long for the engine to end by itself; if it does, says why by an exception. */
-  void awaitEnd(Duration limit) throws InterruptedException {
+  public void awaitEnd(Duration limit) throws InterruptedException {
     try {
       ended.get(limit.toMillis(), TimeUnit.MILLISECONDS);
       throw new IllegalStateException("the engine ended without a reason");
     } catch (TimeoutException e) {
       // it runs
     } catch (ExecutionException e) {
-      for (Throwable at = e; at != null; at = at.getCause()) {
-        if (at instanceof Gap gap) {
-          throw new Gap(gap.getMessage(), gap.inLog());
-        }
-      }
       throw new IllegalStateException("the stream ended: " + reason(e), e.getCause());
     }
   }
@@ -106,7 +125,7 @@ final class Engine implements AutoCloseable {
   }
 
   /** Says that the engine does nothing any more, so that {@link #close} does not wait for long. */
-  void stuck() {
+  public void stuck() {
     patience = STOP_STUCK;
   }
 

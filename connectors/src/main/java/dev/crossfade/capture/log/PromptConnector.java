@@ -1,4 +1,4 @@
-package dev.crossfade.capture;
+package dev.crossfade.capture.log;
 
 import io.debezium.connector.postgresql.PostgresConnector;
 import org.apache.kafka.connect.connector.Task;

@@ -1,4 +1,4 @@
-package dev.crossfade.capture;
+package dev.crossfade.capture.log;
 
 import java.nio.ByteBuffer;
 import java.util.Collection;

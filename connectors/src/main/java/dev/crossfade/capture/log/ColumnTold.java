@@ -1,7 +1,6 @@
-package dev.crossfade.capture;
+package dev.crossfade.capture.log;
 
-import io.debezium.spi.converter.ConvertedField;
-import io.debezium.spi.converter.RelationalColumn;
+import io.debezium.relational.Column;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -11,9 +10,6 @@ import java.util.concurrent.atomic.AtomicLong;
  * say, each description is one of its own: their tables are looked up in the catalog each time.
  */
 final class ColumnTold {
-  /** The parameter of the column's schema. */
-  static final String PARAMETER = "type";
-
   /** Built-in types have lower numbers (PostgreSQL's FirstNormalObjectId). */
   private static final int OWN_TYPES = 16_384;
 
@@ -47,10 +43,8 @@ final class ColumnTold {
 
   private ColumnTold() {}
 
-  static String of(ConvertedField field) {
-    if (!(field instanceof RelationalColumn column)
-        || !WHOLE.contains(column.typeName())
-        || column.nativeType() >= OWN_TYPES) {
+  static String of(Column column) {
+    if (!WHOLE.contains(column.typeName()) || column.nativeType() >= OWN_TYPES) {
       return "described " + UNLIKE.incrementAndGet();
     }
     return "%s %d %s %s %s"

@@ -1,6 +1,5 @@
-package dev.crossfade.capture;
+package dev.crossfade.capture.log;
 
-import dev.crossfade.event.Marker;
 import dev.crossfade.event.TableName;
 import dev.crossfade.source.postgresql.PostgresSource;
 import java.util.List;
@@ -10,10 +9,11 @@ import java.util.stream.Collectors;
 import org.postgresql.Driver;
 
 /** Debezium's property strings, all of them, with the reason where a default would lose changes. */
-final class EngineSettings {
+public final class EngineSettings {
   private EngineSettings() {}
 
-  static Properties of(PostgresSource source, List<TableName> tables) {
+  /** Settings of an engine that reads these tables from the source's slot. */
+  public static Properties of(PostgresSource source, List<TableName> tables) {
     var engine = new Properties();
     engine.setProperty("name", "crossfade");
     engine.setProperty("connector.class", PromptConnector.class.getName());
@@ -40,21 +40,12 @@ final class EngineSettings {
     engine.setProperty(
         "table.include.list",
         tables.stream().map(EngineSettings::regex).collect(Collectors.joining(",")));
-    engine.setProperty("message.prefix.include.list", Marker.PREFIX);
-    engine.setProperty("provide.transaction.metadata", "true");
     engine.setProperty("skipped.operations", "none");
-    engine.setProperty("tombstones.on.delete", "false");
-    engine.setProperty("extended.headers.enabled", "false");
-    engine.setProperty("include.unknown.datatypes", "true");
-    engine.setProperty("binary.handling.mode", "bytes");
-    engine.setProperty("converters", "text");
-    engine.setProperty("text.type", ServerText.class.getName());
 
-    // of the first event only: PromptTask takes the others by itself
+    // deliveries, of which each holds up to MOST events
     engine.setProperty("max.batch.size", "1");
     engine.setProperty(PromptTask.MOST, "8192");
-    engine.setProperty("max.queue.size", Integer.toString(Handover.CAPACITY));
-    // how long the thread that decodes sleeps when the log has nothing new, or the queue is full
+    // how long the thread that decodes sleeps when the log has nothing new
     engine.setProperty("poll.interval.ms", "1");
     engine.setProperty("status.update.interval.ms", "5000");
     engine.setProperty("task.management.timeout.ms", "10000");
