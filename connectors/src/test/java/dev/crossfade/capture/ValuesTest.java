@@ -12,6 +12,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TimeZone;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Every type that preflight lets pass comes out of the load and of the log as it went in. */
@@ -183,6 +186,19 @@ class ValuesTest {
       create domain email as text;
       create type pair as (n int, t text);
       """;
+
+  private final TimeZone usual = TimeZone.getDefault();
+
+  /** The driver tells the server the zone of the machine that it runs on. */
+  @BeforeEach
+  void beSomewhereElse() {
+    TimeZone.setDefault(TimeZone.getTimeZone("Asia/Kathmandu"));
+  }
+
+  @AfterEach
+  void beBack() {
+    TimeZone.setDefault(usual);
+  }
 
   @Test
   void loadAndStreamGiveEveryValueBackExactly() throws Exception {

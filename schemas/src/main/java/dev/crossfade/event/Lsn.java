@@ -31,8 +31,17 @@ public record Lsn(long value) implements Comparable<Lsn> {
 
   @Override
   public String toString() {
-    return Long.toHexString(value >>> 32).toUpperCase()
-        + "/"
-        + Long.toHexString(value & 0xFFFFFFFFL).toUpperCase();
+    var text = new StringBuilder(17);
+    half(text, (int) (value >>> 32));
+    text.append('/');
+    half(text, (int) value);
+    return text.toString();
+  }
+
+  private static void half(StringBuilder text, int half) {
+    int digits = Math.max(1, (35 - Integer.numberOfLeadingZeros(half)) / 4);
+    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+      text.append("0123456789ABCDEF".charAt(half >>> shift & 15));
+    }
   }
 }

@@ -14,12 +14,14 @@ import dev.crossfade.event.TableName;
 import dev.crossfade.event.TableShape;
 import dev.crossfade.event.TopicRecord;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Reads keys and values as {@link WireFormat} says, one after another. What records have in common,
@@ -28,7 +30,11 @@ import java.util.Optional;
  */
 public final class RecordReader {
   private final Map<String, Table> known = new HashMap<>();
+  private final Documents documents = new Documents();
   private String lastTx = "";
+  private TimeText lastTime = TimeText.EPOCH;
+  private String lastBaseText = Lsn.ZERO.toString();
+  private Lsn lastBase = Lsn.ZERO;
 
   /** What the records of a table have in common: its name, and the columns of the last one. */
   private static final class Table {
@@ -49,38 +55,53 @@ public final class RecordReader {
    */
   public TopicRecord read(byte[] key, byte[] value) {
     try {
-      Fields fields = new Fields();
-      try (JsonParser json = WireFormat.JSON.createParser(value)) {
-        expect(json.nextToken(), JsonToken.START_OBJECT, "the value");
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
-          fields.take(json);
-        }
-      }
-      if (fields.version < 1 || fields.version > WireFormat.VERSION) {
-        throw new IllegalArgumentException(
-            "v is " + fields.version + ", this release reads 1 to " + WireFormat.VERSION);
-      }
-      return switch (fields.op) {
-        case "marker" ->
-            new Marker(
-                fields.id,
-                Marker.Kind.valueOf(fields.kind.toUpperCase(Locale.ROOT)),
-                fields.position,
-                TimeText.parse(fields.ts));
-        case "generation" ->
-            new GenerationStart(
-                fields.source,
-                fields.epoch,
-                fields.released,
-                fields.load,
-                fields.tables,
-                TimeText.parse(fields.ts));
-        case "load-end" -> new LoadEnd(fields.epoch, fields.rows, TimeText.parse(fields.ts));
-        default -> change(key, fields);
-      };
+      return decode(key, value);
+    } catch (IOException | RuntimeException e) {
+      return alone(key, value);
+    }
+  }
+
+  /** What is wrong, and where, is said as if there were no records before. */
+  private static TopicRecord alone(byte[] key, byte[] value) {
+    try {
+      return new RecordReader().decode(key, value);
     } catch (IOException | RuntimeException e) {
       throw new WireException("not a record of Crossfade: " + e.getMessage(), e);
     }
+  }
+
+  private TopicRecord decode(byte[] key, byte[] value) throws IOException {
+    Fields fields = new Fields();
+    documents.read(
+        value,
+        "the value",
+        json -> {
+          while (json.nextToken() == JsonToken.FIELD_NAME) {
+            fields.take(json);
+          }
+        });
+    if (fields.version < 1 || fields.version > WireFormat.VERSION) {
+      throw new IllegalArgumentException(
+          "v is " + fields.version + ", this release reads 1 to " + WireFormat.VERSION);
+    }
+    return switch (fields.op) {
+      case "marker" ->
+          new Marker(
+              fields.id,
+              Marker.Kind.valueOf(fields.kind.toUpperCase(Locale.ROOT)),
+              fields.position,
+              time(fields.ts));
+      case "generation" ->
+          new GenerationStart(
+              fields.source,
+              fields.epoch,
+              fields.released,
+              fields.load,
+              fields.tables,
+              time(fields.ts));
+      case "load-end" -> new LoadEnd(fields.epoch, fields.rows, time(fields.ts));
+      default -> change(key, fields);
+    };
   }
 
   private ChangeEvent change(byte[] key, Fields fields) throws IOException {
@@ -103,25 +124,34 @@ public final class RecordReader {
         fields.after,
         fields.position,
         fields.tx,
-        TimeText.parse(fields.ts),
+        time(fields.ts),
         fields.origin);
   }
 
-  private static Row readKey(byte[] key, Row.Columns expected) throws IOException {
-    try (JsonParser json = WireFormat.JSON.createParser(key)) {
-      expect(json.nextToken(), JsonToken.START_OBJECT, "the key");
-      Row row = Row.EMPTY;
-      while (json.nextToken() == JsonToken.FIELD_NAME) {
-        String field = json.currentName();
-        json.nextToken();
-        if (field.equals("key")) {
-          row = readRow(json, expected);
-        } else {
-          json.skipChildren();
-        }
-      }
-      return row;
+  private Instant time(String text) {
+    if (!text.equals(lastTime.text())) {
+      lastTime = TimeText.parse(text);
     }
+    return lastTime.instant();
+  }
+
+  private Row readKey(byte[] key, Row.Columns expected) throws IOException {
+    var row = new AtomicReference<>(Row.EMPTY);
+    documents.read(
+        key,
+        "the key",
+        json -> {
+          while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String field = json.currentName();
+            json.nextToken();
+            if (field.equals("key")) {
+              row.set(readRow(json, expected));
+            } else {
+              json.skipChildren();
+            }
+          }
+        });
+    return row.get();
   }
 
   private static Row readRow(JsonParser json) throws IOException {
@@ -212,12 +242,33 @@ public final class RecordReader {
       return json.currentToken() == JsonToken.VALUE_NULL ? "" : json.getText();
     }
 
-    private static Position readPosition(JsonParser json) throws IOException {
-      Row row = readRow(json);
-      return new Position(
-          Integer.parseInt(row.get("epoch")),
-          Lsn.parse(row.get("base")),
-          Lsn.parse(row.get("lsn")));
+    private Position readPosition(JsonParser json) throws IOException {
+      expect(json.currentToken(), JsonToken.START_OBJECT, "position");
+      int at = -1;
+      Lsn base = null;
+      Lsn lsn = null;
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        String field = json.currentName();
+        json.nextToken();
+        switch (field) {
+          case "epoch" -> at = json.getIntValue();
+          case "base" -> base = base(json.getText());
+          case "lsn" -> lsn = Lsn.parse(json.getText());
+          default -> json.skipChildren();
+        }
+      }
+      if (at < 0 || base == null || lsn == null) {
+        throw new IllegalArgumentException("position lacks its epoch, its base or its lsn");
+      }
+      return new Position(at, base, lsn);
+    }
+
+    private Lsn base(String text) {
+      if (!text.equals(lastBaseText)) {
+        lastBase = Lsn.parse(text);
+        lastBaseText = text;
+      }
+      return lastBase;
     }
 
     private static Optional<Stamp> readStamp(JsonParser json) throws IOException {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.event.GenerationStart;
 import dev.crossfade.event.LoadEnd;
+import dev.crossfade.event.Lsn;
 import dev.crossfade.event.Marker;
 import dev.crossfade.event.Position;
 import dev.crossfade.event.Row;
@@ -13,62 +14,84 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Locale;
 
-/** Writes keys and values as {@link WireFormat} says. Safe for any thread. */
+/**
+ * Writes keys and values as {@link WireFormat} says, one after another: each thread has a
+ * generator, which costs as much to make as a small document to write.
+ */
 final class RecordWriter {
-  private RecordWriter() {}
+  private static final ThreadLocal<RecordWriter> WRITERS =
+      ThreadLocal.withInitial(RecordWriter::new);
+
+  private final Written written = new Written();
+  private final JsonGenerator json;
+  private TimeText lastTime = TimeText.EPOCH;
+  private String lastBaseText = Lsn.ZERO.toString();
+  private Lsn lastBase = Lsn.ZERO;
+
+  private RecordWriter() {
+    try {
+      json = WireFormat.JSON.createGenerator(written);
+      json.setRootValueSeparator(null); // each document is taken when it is written
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing JSON to memory", e);
+    }
+  }
 
   static byte[] key(TopicRecord topicRecord) {
-    return write(
-        json -> {
-          if (topicRecord instanceof ChangeEvent change) {
-            json.writeStringField("table", change.table().toString());
-            json.writeFieldName("key");
-            writeRow(json, change.key());
-          } else {
-            json.writeStringField("kind", kind(topicRecord));
-          }
-        });
+    return write(writer -> writer.writeKey(topicRecord));
   }
 
   static String canonical(Row key) {
     return new String(
         write(
-            json -> {
+            writer -> {
               for (int i = 0; i < key.size(); i++) {
-                writeValue(json, key, i);
+                writer.writeValue(key, i);
               }
             }),
         StandardCharsets.UTF_8);
   }
 
   static byte[] value(TopicRecord topicRecord) {
-    return write(
-        json -> {
-          json.writeNumberField("v", WireFormat.VERSION);
-          json.writeStringField("op", kind(topicRecord));
-          if (topicRecord instanceof ChangeEvent change) {
-            json.writeStringField("table", change.table().toString());
-            writeImage(json, "before", change.before());
-            writeImage(json, "after", change.after());
-            writePosition(json, change.position());
-            writeText(json, "tx", change.tx());
-            json.writeStringField("ts", TimeText.of(change.ts()));
-            writeText(json, "origin", change.origin());
-          } else if (topicRecord instanceof Marker marker) {
-            json.writeStringField("id", marker.id());
-            json.writeStringField("kind", marker.kind().name().toLowerCase(Locale.ROOT));
-            writePosition(json, marker.position());
-            json.writeStringField("ts", TimeText.of(marker.ts()));
-          } else if (topicRecord instanceof GenerationStart start) {
-            writeStart(json, start);
-          } else if (topicRecord instanceof LoadEnd end) {
-            json.writeNumberField("epoch", end.epoch());
-            json.writeNumberField("rows", end.rows());
-            json.writeStringField("ts", TimeText.of(end.ts()));
-          }
-        });
+    return write(writer -> writer.writeRecord(topicRecord));
+  }
+
+  private void writeKey(TopicRecord topicRecord) throws IOException {
+    if (topicRecord instanceof ChangeEvent change) {
+      json.writeStringField("table", change.table().toString());
+      json.writeFieldName("key");
+      writeRow(change.key());
+    } else {
+      json.writeStringField("kind", kind(topicRecord));
+    }
+  }
+
+  private void writeRecord(TopicRecord topicRecord) throws IOException {
+    json.writeNumberField("v", WireFormat.VERSION);
+    json.writeStringField("op", kind(topicRecord));
+    if (topicRecord instanceof ChangeEvent change) {
+      json.writeStringField("table", change.table().toString());
+      writeImage("before", change.before());
+      writeImage("after", change.after());
+      writePosition(change.position());
+      writeText("tx", change.tx());
+      writeTime(change.ts());
+      writeText("origin", change.origin());
+    } else if (topicRecord instanceof Marker marker) {
+      json.writeStringField("id", marker.id());
+      json.writeStringField("kind", marker.kind().name().toLowerCase(Locale.ROOT));
+      writePosition(marker.position());
+      writeTime(marker.ts());
+    } else if (topicRecord instanceof GenerationStart start) {
+      writeStart(start);
+    } else if (topicRecord instanceof LoadEnd end) {
+      json.writeNumberField("epoch", end.epoch());
+      json.writeNumberField("rows", end.rows());
+      writeTime(end.ts());
+    }
   }
 
   private static String kind(TopicRecord topicRecord) {
@@ -83,7 +106,7 @@ final class RecordWriter {
     }
   }
 
-  private static void writeStart(JsonGenerator json, GenerationStart start) throws IOException {
+  private void writeStart(GenerationStart start) throws IOException {
     json.writeStringField("source", start.source());
     json.writeNumberField("epoch", start.epoch());
     json.writeFieldName("released");
@@ -117,10 +140,17 @@ final class RecordWriter {
       json.writeEndObject();
     }
     json.writeEndArray();
-    json.writeStringField("ts", TimeText.of(start.ts()));
+    writeTime(start.ts());
   }
 
-  private static void writeText(JsonGenerator json, String field, String text) throws IOException {
+  private void writeTime(Instant time) throws IOException {
+    if (!time.equals(lastTime.instant())) {
+      lastTime = TimeText.of(time);
+    }
+    json.writeStringField("ts", lastTime.text());
+  }
+
+  private void writeText(String field, String text) throws IOException {
     json.writeFieldName(field);
     if (text.isEmpty()) {
       json.writeNull();
@@ -129,32 +159,36 @@ final class RecordWriter {
     }
   }
 
-  private static void writePosition(JsonGenerator json, Position position) throws IOException {
+  private void writePosition(Position position) throws IOException {
     json.writeObjectFieldStart("position");
     json.writeNumberField("epoch", position.epoch());
-    json.writeStringField("base", position.base().toString());
+    if (!position.base().equals(lastBase)) {
+      lastBase = position.base();
+      lastBaseText = lastBase.toString();
+    }
+    json.writeStringField("base", lastBaseText);
     json.writeStringField("lsn", position.lsn().toString());
     json.writeEndObject();
   }
 
-  private static void writeImage(JsonGenerator json, String field, Row row) throws IOException {
+  private void writeImage(String field, Row row) throws IOException {
     json.writeFieldName(field);
     if (row.isEmpty()) {
       json.writeNull();
     } else {
-      writeRow(json, row);
+      writeRow(row);
     }
   }
 
-  private static void writeRow(JsonGenerator json, Row row) throws IOException {
+  private void writeRow(Row row) throws IOException {
     json.writeStartObject();
     for (int i = 0; i < row.size(); i++) {
-      writeValue(json, row, i);
+      writeValue(row, i);
     }
     json.writeEndObject();
   }
 
-  private static void writeValue(JsonGenerator json, Row row, int i) throws IOException {
+  private void writeValue(Row row, int i) throws IOException {
     json.writeFieldName(row.name(i));
     String text = row.text(i);
     if (text == null) {
@@ -167,29 +201,42 @@ final class RecordWriter {
   }
 
   private interface Body {
-    void to(JsonGenerator json) throws IOException;
+    void to(RecordWriter writer) throws IOException;
   }
 
   private static byte[] write(Body body) {
-    var written = new Written();
-    try (JsonGenerator json = WireFormat.JSON.createGenerator(written)) {
-      json.writeStartObject();
-      body.to(json);
-      json.writeEndObject();
+    RecordWriter writer = WRITERS.get();
+    boolean whole = false;
+    try {
+      writer.json.writeStartObject();
+      body.to(writer);
+      writer.json.writeEndObject();
+      writer.json.flush();
+      byte[] bytes = writer.written.take();
+      whole = true;
+      return bytes;
     } catch (IOException e) {
       throw new UncheckedIOException("writing JSON to memory", e);
+    } finally {
+      if (!whole) {
+        WRITERS.remove(); // it stands in the middle of a document
+      }
     }
-    return written.bytes();
   }
 
   /** What a generator writes: unless it is large all at once, in an array of just that length. */
   private static final class Written extends ByteArrayOutputStream {
+    private static final byte[] NOTHING = {};
+
     Written() {
       super(0);
     }
 
-    byte[] bytes() {
-      return count == buf.length ? buf : toByteArray();
+    byte[] take() {
+      byte[] bytes = count == buf.length ? buf : toByteArray();
+      buf = NOTHING;
+      count = 0;
+      return bytes;
     }
   }
 }

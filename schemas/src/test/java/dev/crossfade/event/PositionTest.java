@@ -11,6 +11,13 @@ class PositionTest {
   void lsnsCompareUnsignedAndPrintAsTheServerDoes() {
     assertTrue(Lsn.parse("FFFFFFFF/0").compareTo(Lsn.parse("0/FFFFFFFF")) > 0);
     assertEquals("16/B374D848", Lsn.parse("16/B374D848").toString());
+    for (int bit = 0; bit < 64; bit++) {
+      for (long value : new long[] {1L << bit, -1L << bit, (1L << bit) - 1}) {
+        String printed = "%X/%X".formatted(value >>> 32, value & 0xFFFFFFFFL);
+        assertEquals(printed, new Lsn(value).toString());
+        assertEquals(value, Lsn.parse(printed).value());
+      }
+    }
     for (String bad : new String[] {"", "16", "/1", "1/", "1/123456789", "x/1"}) {
       assertThrows(IllegalArgumentException.class, () -> Lsn.parse(bad), bad);
     }

@@ -18,9 +18,13 @@ import dev.crossfade.event.TopicRecord;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -97,6 +101,77 @@ class WireFormatTest {
   }
 
   /** Whatever the records before it were, of which it may share something. */
+  @Test
+  void aReaderGoesOnBehindWhatIsNoRecord() {
+    var reader = new RecordReader();
+    var random = new Random(11);
+    for (int i = 0; i < 500; i++) {
+      ChangeEvent change = change(random);
+      byte[] key = WireFormat.key(change);
+      byte[] value = WireFormat.value(change);
+      byte[] part = Arrays.copyOf(random.nextBoolean() ? value : key, random.nextInt(key.length));
+      byte[] first = random.nextBoolean() ? key : part;
+      byte[] second = first == key || random.nextBoolean() ? part : value;
+      WireException alone = assertThrows(WireException.class, () -> WireFormat.read(first, second));
+      WireException among = assertThrows(WireException.class, () -> reader.read(first, second));
+      assertEquals(alone.getMessage(), among.getMessage());
+      byte[] more = Arrays.copyOf(value, value.length + 1 + random.nextInt(20)); // zeros follow
+      assertEquals(change, reader.read(key, random.nextBoolean() ? more : value));
+    }
+  }
+
+  @Test
+  void recordsThatAreLargeComeBetweenSmallOnes() {
+    var reader = new RecordReader();
+    var random = new Random(13);
+    for (int i = 0; i < 200; i++) {
+      ChangeEvent change = change(random);
+      var large = Row.builder(2).text("id", "1").text("text", "ü".repeat(random.nextInt(30_000)));
+      ChangeEvent one =
+          random.nextBoolean()
+              ? change
+              : new ChangeEvent(
+                  ChangeEvent.Op.CREATE,
+                  change.table(),
+                  large.build(),
+                  Row.EMPTY,
+                  large.build(),
+                  change.position(),
+                  change.tx(),
+                  change.ts(),
+                  change.origin());
+      assertEquals(one, reader.read(WireFormat.key(one), WireFormat.value(one)));
+    }
+  }
+
+  @Test
+  void aTimeIsReadAsTheJdkReadsIt() {
+    var random = new Random(17);
+    for (int i = 0; i < 20_000; i++) {
+      long seconds = random.nextLong(-80_000_000_000L, 260_000_000_000L);
+      int nanos = random.nextInt(1_000_000_000);
+      int kept = List.of(1, 1_000, 1_000_000, 1_000_000_000).get(random.nextInt(4));
+      String text = Instant.ofEpochSecond(seconds, nanos / kept * kept).toString();
+      if (random.nextInt(3) == 0) { // with a character that may be wrong
+        int at = random.nextInt(text.length());
+        char other = "0123456789:-.TZ+ ".charAt(random.nextInt(17));
+        text = text.substring(0, at) + other + text.substring(at + 1);
+      }
+      assertEquals(
+          timeOrNone(text, Instant::parse),
+          timeOrNone(text, t -> TimeText.parse(t).instant()),
+          text);
+    }
+  }
+
+  private static Optional<Instant> timeOrNone(String text, Function<String, Instant> parser) {
+    try {
+      return Optional.of(parser.apply(text));
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+
   @Test
   void aReaderOfManyReadsEachAsIfItWereAlone() {
     var reader = new RecordReader();

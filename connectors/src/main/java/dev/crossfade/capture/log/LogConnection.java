@@ -1,6 +1,7 @@
 package dev.crossfade.capture.log;
 
 import io.debezium.connector.postgresql.connection.Lsn;
+import io.debezium.connector.postgresql.connection.PostgresReplicationConnection;
 import io.debezium.connector.postgresql.connection.ReplicationConnection;
 import io.debezium.connector.postgresql.connection.ReplicationStream;
 import io.debezium.connector.postgresql.connection.WalPositionLocator;
@@ -14,13 +15,18 @@ import java.util.function.Function;
 /** Debezium's connection to the slot, whose stream is a {@link LogStream}. */
 @SuppressWarnings("try") // whoever closes one may be interrupted
 final class LogConnection implements ReplicationConnection {
-  private final ReplicationConnection connection;
+  /** Those of a load; the driver has told the server the zone of the machine that it runs on. */
+  private static final String[] SETTINGS = {"set timezone = 'UTC'", "set datestyle = 'ISO, MDY'"};
+
+  private final PostgresReplicationConnection connection;
   private final Function<TableId, Table> tables;
   private final Handover handover;
   private boolean found;
 
   LogConnection(
-      ReplicationConnection connection, Function<TableId, Table> tables, Handover handover) {
+      PostgresReplicationConnection connection,
+      Function<TableId, Table> tables,
+      Handover handover) {
     this.connection = connection;
     this.tables = tables;
     this.handover = handover;
@@ -29,6 +35,7 @@ final class LogConnection implements ReplicationConnection {
   @Override
   public ReplicationStream startStreaming(WalPositionLocator position)
       throws SQLException, InterruptedException {
+    connection.execute(SETTINGS);
     return new LogStream(connection.startStreaming(position), tables, handover);
   }
 
@@ -39,6 +46,7 @@ final class LogConnection implements ReplicationConnection {
   @Override
   public ReplicationStream startStreaming(Lsn offset, WalPositionLocator position)
       throws SQLException, InterruptedException {
+    connection.execute(SETTINGS);
     ReplicationStream stream = connection.startStreaming(offset, position);
     return position.searchingEnabled() && !found ? stream : new LogStream(stream, tables, handover);
   }

@@ -9,6 +9,7 @@ import io.debezium.connector.postgresql.PostgresOffsetContext;
 import io.debezium.connector.postgresql.PostgresPartition;
 import io.debezium.connector.postgresql.PostgresSchema;
 import io.debezium.connector.postgresql.connection.PostgresConnection;
+import io.debezium.connector.postgresql.connection.PostgresReplicationConnection;
 import io.debezium.connector.postgresql.connection.ReplicationConnection;
 import io.debezium.pipeline.ChangeEventSourceCoordinator;
 import io.debezium.service.spi.ServiceProvider;
@@ -94,7 +95,8 @@ public final class PromptTask extends PostgresConnectorTask {
             .withSchema(tables)
             .jdbcMetadataConnection(jdbc)
             .build();
-    return new LogConnection(connection, tables::tableFor, handover);
+    return new LogConnection(
+        (PostgresReplicationConnection) connection, tables::tableFor, handover);
   }
 
   /** One delivery; throws what Debezium's other threads met. */

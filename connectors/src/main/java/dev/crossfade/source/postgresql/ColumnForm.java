@@ -68,6 +68,7 @@ public enum ColumnForm {
   }
 
   private static boolean notFinite(String text) {
-    return text.equals("NaN") || text.endsWith("Infinity");
+    char first = text.charAt(0); // numbers begin with a digit or a sign
+    return first > '9' || first == '-' && text.charAt(1) > '9';
   }
 }
