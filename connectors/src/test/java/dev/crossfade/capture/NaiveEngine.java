@@ -88,6 +88,7 @@ final class NaiveEngine implements ChangeConsumer<RecordChangeEvent<SourceRecord
         "offset.storage", "org.apache.kafka.connect.storage.FileOffsetBackingStore");
     settings.setProperty("offset.storage.file.filename", offsets.toString());
     settings.setProperty("topic.prefix", "naive_" + shop.name);
+    settings.remove("converters");
     settings.setProperty("max.batch.size", "4");
     settings.setProperty("provide.transaction.metadata", "true");
     return new Life(settings, this);

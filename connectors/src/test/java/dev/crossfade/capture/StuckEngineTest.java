@@ -1,13 +1,17 @@
 package dev.crossfade.capture;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.crossfade.capture.log.Engine;
+import dev.crossfade.capture.log.EngineSettings;
 import dev.crossfade.capture.log.LogConsumer;
 import dev.crossfade.capture.log.LogEvent;
 import dev.crossfade.event.Marker;
+import dev.crossfade.event.TableName;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -90,5 +94,44 @@ class StuckEngineTest {
       assertEquals(2, all.mirror().size());
       assertEquals(2, all.changes().size());
     }
+  }
+
+  /**
+   * The thread that decodes waits for room, and is told to stop by an interruption alone: the
+   * engine would wait 4 s for it, by default, and until then not say why it has ended.
+   */
+  @Test
+  @SuppressWarnings("try") // the engine works by being open
+  void aFailureWhileTheDecoderWaitsForRoomIsToldAtOnce() throws Exception {
+    try (var shop = new Fixture("create table t (id int primary key)", "t")) {
+      shop.startStreaming().close(); // leaves the publication and the slot
+      var fail = new CountDownLatch(1);
+      LogConsumer consumer =
+          (events, release) -> {
+            fail.await();
+            throw new IllegalStateException("failed");
+          };
+      var settings = EngineSettings.of(shop.source, List.of(TableName.parse("t")));
+      try (var engine = new Engine(settings, consumer)) {
+        shop.sql("insert into t select generate_series(1, 50000)");
+        Fixture.await("a decoder that waits", StuckEngineTest::aDecoderWaits);
+        fail.countDown();
+        var failure =
+            assertThrows(IllegalStateException.class, () -> engine.awaitEnd(Duration.ofSeconds(3)));
+        assertTrue(failure.getMessage().endsWith("failed"), failure.getMessage());
+      }
+    }
+  }
+
+  private static boolean aDecoderWaits() {
+    return Thread.getAllStackTraces().values().stream()
+        .anyMatch(
+            stack ->
+                Arrays.stream(stack)
+                        .anyMatch(
+                            at ->
+                                at.getClassName().endsWith(".Handover")
+                                    && at.getMethodName().equals("put"))
+                    && stack[0].getMethodName().equals("wait"));
   }
 }

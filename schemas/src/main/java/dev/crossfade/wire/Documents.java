@@ -70,7 +70,7 @@ final class Documents {
       whole =
           parser.currentToken() == JsonToken.END_OBJECT
               && parser.getParsingContext().inRoot()
-              && parser.releaseBuffered(OutputStream.nullOutputStream()) <= 0
+              && parser.releaseBuffered(OutputStream.nullOutputStream()) == 0
               && content.left() == 0;
     } finally {
       content.is(Content.NOTHING);

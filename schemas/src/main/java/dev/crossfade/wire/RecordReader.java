@@ -251,7 +251,10 @@ public final class RecordReader {
         String field = json.currentName();
         json.nextToken();
         switch (field) {
-          case "epoch" -> at = json.getIntValue();
+          case "epoch" -> {
+            expect(json.currentToken(), JsonToken.VALUE_NUMBER_INT, "epoch");
+            at = json.getIntValue();
+          }
           case "base" -> base = base(json.getText());
           case "lsn" -> lsn = Lsn.parse(json.getText());
           default -> json.skipChildren();

@@ -41,6 +41,8 @@ public final class EngineSettings {
         "table.include.list",
         tables.stream().map(EngineSettings::regex).collect(Collectors.joining(",")));
     engine.setProperty("skipped.operations", "none");
+    engine.setProperty("converters", "unread");
+    engine.setProperty("unread.type", UnreadSchema.class.getName());
 
     // deliveries, of which each holds up to MOST events
     engine.setProperty("max.batch.size", "1");
@@ -50,6 +52,8 @@ public final class EngineSettings {
     engine.setProperty("status.update.interval.ms", "5000");
     engine.setProperty("task.management.timeout.ms", "10000");
     engine.setProperty("record.processing.shutdown.timeout.ms", "1000");
+    // until the thread that decodes is interrupted: it may wait for room, and nobody makes any
+    engine.setProperty("executor.shutdown.timeout.ms", "500");
     connection(engine, source);
     return engine;
   }

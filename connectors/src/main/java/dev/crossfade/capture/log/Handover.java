@@ -21,6 +21,9 @@ final class Handover implements QueueProvider<DataChangeEvent> {
   private static final long CAPACITY_BYTES = 256L * 1024 * 1024;
   private static final long SMALL = 64;
 
+  /** So many bytes are enough for a delivery. */
+  private static final long ENOUGH = 32L * 1024 * 1024;
+
   /** How long a writer waits before it looks again, if it was not told. */
   private static final long LOOK_MILLIS = 100;
 
@@ -68,19 +71,20 @@ final class Handover implements QueueProvider<DataChangeEvent> {
     throw new IllegalStateException("the engine made an event of its own: " + event.getRecord());
   }
 
-  /** All that waits, at most as much as a delivery holds, or null if there is nothing. */
+  /** What waits, at most as much as a delivery holds, or null if there is nothing. */
   @Override
   public synchronized DataChangeEvent poll() {
     if (waiting.isEmpty()) {
       return null;
     }
-    int n = Math.min(most, waiting.size());
-    var events = new ArrayList<LogEvent>(n);
-    for (int i = 0; i < n; i++) {
+    var events = new ArrayList<LogEvent>(Math.min(most, waiting.size()));
+    long taken = 0;
+    while (events.size() < most && taken < ENOUGH && !waiting.isEmpty()) {
       LogEvent event = waiting.poll();
-      bytes -= bytes(event);
+      taken += bytes(event);
       events.add(event);
     }
+    bytes -= taken;
     notifyAll();
     return new DataChangeEvent(new Delivery(source, List.copyOf(events)));
   }

@@ -72,7 +72,7 @@ public final class Image {
   long bytes() {
     long bytes = 32;
     for (String text : texts) {
-      bytes += 8 + (text == null ? 0 : 56 + text.length());
+      bytes += 8 + (text == null ? 0 : 56 + 2L * text.length());
     }
     return bytes;
   }

@@ -123,6 +123,10 @@ final class LogStream implements ReplicationStream {
   private TableTold table(String quoted) {
     TableId id = ids.computeIfAbsent(quoted, name -> TableId.parse(name, false));
     Table now = tables.apply(id);
+    if (now == null) {
+      throw new IllegalStateException(
+          "the log says a change of " + quoted + ", which the engine has no description of");
+    }
     Told known = told.get(id);
     if (known == null || known.by() != now) {
       known = new Told(now, told(now));

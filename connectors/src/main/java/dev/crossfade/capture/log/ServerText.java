@@ -14,7 +14,7 @@ final class ServerText extends TypeRegistry {
 
   ServerText(PostgresConnection connection) {
     super(connection);
-    this.text = get("text");
+    this.text = super.get("pg_catalog", "text");
   }
 
   /** The type by which a value is decoded (3.6.1, {@code PgOutputMessageDecoder}). */

@@ -36,11 +36,10 @@ class HandoverTest {
 
   @Test
   void theWriterWaitsWhileWhatWaitsIsLarge() throws Exception {
-    String large = "x".repeat(100 * 1024 * 1024);
-    handover.put(event(large));
-    handover.put(event(large));
-    handover.put(event(large));
-    waitsUntilItIsTaken();
+    LogEvent large = event("x".repeat(70 * 1024 * 1024));
+    handover.put(large);
+    handover.put(large);
+    waitsUntilItIsTaken(1);
   }
 
   @Test
@@ -49,10 +48,22 @@ class HandoverTest {
     for (int i = 0; i < Handover.CAPACITY; i++) {
       handover.put(event);
     }
-    waitsUntilItIsTaken();
+    waitsUntilItIsTaken(MOST);
   }
 
-  private void waitsUntilItIsTaken() throws InterruptedException {
+  @Test
+  void ofWhatIsLargeOneIsEnoughForADelivery() throws Exception {
+    handover.put(event("a"));
+    handover.put(event("x".repeat(20 * 1024 * 1024)));
+    handover.put(event("b"));
+    assertEquals(2, texts().size());
+    assertEquals(List.of("b"), texts());
+  }
+
+  /**
+   * @param taken events by one delivery
+   */
+  private void waitsUntilItIsTaken(int taken) throws InterruptedException {
     int full = handover.size();
     Thread writer = writes(event("last"));
     while (writer.getState() != Thread.State.TIMED_WAITING) {
@@ -62,7 +73,7 @@ class HandoverTest {
     assertEquals(full, handover.size());
     handover.poll();
     writer.join(Duration.ofSeconds(30).toMillis());
-    assertEquals(full - MOST + 1, handover.size());
+    assertEquals(full - taken + 1, handover.size());
   }
 
   @Test

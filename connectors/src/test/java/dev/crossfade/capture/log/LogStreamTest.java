@@ -268,6 +268,11 @@ class LogStreamTest {
         "a change of public.t has 1 values, expected those of [id, note]");
     say(commit(7));
     refused(insert, "the log says INSERT of transaction 7 inside transaction none");
+    say(begin(7));
+    tables.clear();
+    refused(
+        insert,
+        "the log says a change of \"public\".\"t\", which the engine has no description of");
     assertFalse(events().stream().anyMatch(LogEvent.Change.class::isInstance));
   }
 
