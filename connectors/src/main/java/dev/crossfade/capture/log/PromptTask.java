@@ -74,7 +74,11 @@ public final class PromptTask extends PostgresConnectorTask {
         });
   }
 
-  /** The connection is Debezium's; the types are texts, and the stream goes to the handover. */
+  /**
+   * The connection is Debezium's; the types are texts, and the stream goes to the handover. What
+   * {@link EngineSettings} say of the publication and of dropping the slot is said again, as
+   * Debezium does not tell it to other packages.
+   */
   @Override
   protected ReplicationConnection buildReplicationConnection(
       PostgresConnection jdbc, PostgresSchema tables, PostgresConnectorConfig config)
