@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Applies one domain: from its topic into its store, for as long as this instance owns it. One
- * thread of its own does the work, and has another for the store of a backlog; {@link #status} and
+ * thread of its own does the work, and has others for the store of a backlog; {@link #status} and
  * {@link #redrive} may be called from any.
  */
 public final class DomainApply implements AutoCloseable {
@@ -40,6 +40,7 @@ public final class DomainApply implements AutoCloseable {
   private final int turn;
   private final String source;
   private final DataSource store;
+  private final boolean twoConnections;
   private final KafkaSettings kafka;
   private final String instance;
   private final DomainConsumer.Opener consumers;
@@ -62,6 +63,8 @@ public final class DomainApply implements AutoCloseable {
 
   /**
    * @param turn the domain's number among all domains, the same in every process: spreads them
+   * @param twoConnections whether the store has a second connection for the domain, which makes a
+   *     backlog faster
    * @param instance this process's name, unique among those that share the work
    */
   public DomainApply(
@@ -69,9 +72,10 @@ public final class DomainApply implements AutoCloseable {
       int turn,
       String source,
       DataSource store,
+      boolean twoConnections,
       KafkaSettings kafka,
       String instance) {
-    this(domain, turn, source, store, kafka, instance, DomainConsumer::kafka);
+    this(domain, turn, source, store, twoConnections, kafka, instance, DomainConsumer::kafka);
   }
 
   /** With another edge to Kafka. */
@@ -80,9 +84,11 @@ public final class DomainApply implements AutoCloseable {
       int turn,
       String source,
       DataSource store,
+      boolean twoConnections,
       KafkaSettings kafka,
       String instance,
       DomainConsumer.Opener consumers) {
+    this.twoConnections = twoConnections;
     this.consumers = consumers;
     this.turn = turn;
     this.domain = domain;
@@ -228,7 +234,7 @@ public final class DomainApply implements AutoCloseable {
       gap = Optional.empty(); // another may have taken the new load meanwhile
     }
     ownedAssignment = joined.assignment();
-    var session = new StoreSession(domain, source, store, instance);
+    var session = new StoreSession(domain, source, store, instance, twoConnections);
     try {
       Progress durable = session.durable();
       String topicId =

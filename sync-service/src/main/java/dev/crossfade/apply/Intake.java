@@ -25,6 +25,11 @@ final class Intake {
     boolean isEmpty() {
       return changes.isEmpty() && markers.isEmpty();
     }
+
+    /** The same, when the changes are merged, and so need not be held any more. */
+    Batch withoutChanges() {
+      return new Batch(List.of(), markers, commits, after);
+    }
   }
 
   private final String domain;

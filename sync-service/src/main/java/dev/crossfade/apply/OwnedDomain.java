@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
 /**
  * A domain while this instance owns it: what comes out of its topic goes into its store. After any
  * exception it is closed; the next one starts from what is durable. For the thread that applies the
- * domain; of much, what there is to do in the store is left to another ({@link StoreThread}).
+ * domain; of much, what there is to do in the store is left to others ({@link StoreThreads}).
  */
 final class OwnedDomain implements AutoCloseable {
   /** A batch is read as large as the store takes in a second, but not below or above these. */
@@ -42,7 +42,7 @@ final class OwnedDomain implements AutoCloseable {
 
   private final Domain domain;
   private final StoreSession session;
-  private final StoreThread store;
+  private final StoreThreads store;
   private final Intake intake;
   private final ApplyBoard board;
   private final LongSupplier clock;
@@ -71,7 +71,7 @@ final class OwnedDomain implements AutoCloseable {
       Domain domain, StoreSession session, Intake intake, ApplyBoard board, LongSupplier clock) {
     this.domain = domain;
     this.session = session;
-    this.store = new StoreThread(domain.name(), clock);
+    this.store = new StoreThreads(domain.name(), clock);
     this.intake = intake;
     this.board = board;
     this.clock = clock;
@@ -185,8 +185,8 @@ final class OwnedDomain implements AutoCloseable {
         bytes += openBytes;
         openBytes = 0;
       }
-      if (store.bytes() > 0 && store.bytes() + bytes + openBytes >= BYTES) {
-        atRest();
+      while (store.bytes() > 0 && store.bytes() + bytes + openBytes >= BYTES) {
+        store.settleFirst();
       }
       if (intake.wholeSize() >= most() + BEYOND || bytes + openBytes >= BYTES) {
         flush();
@@ -236,24 +236,49 @@ final class OwnedDomain implements AutoCloseable {
     if (batch.isEmpty()) {
       return;
     }
-    atRest();
-    if (batch.changes().size() < StoreThread.MUCH) {
-      apply(batch);
+    if (batch.changes().size() < StoreThreads.MUCH) {
+      atRest().apply(batch);
+      through(batch);
     } else {
-      store.hand(
-          () -> {
-            apply(batch);
-            session.deriveWaiting();
-          },
-          batch.changes().size() + batch.markers().size(),
-          held);
+      int records = batch.changes().size() + batch.markers().size();
+      StoreSession.Applying applying = session.applying(batch, store.waiting() > 0);
+      store.hand(new Handed(batch.withoutChanges(), applying), records, held);
+      durable = session.durable();
+      counts = session.counts();
     }
   }
 
-  private void apply(Intake.Batch batch) throws SQLException {
-    session.apply(batch);
+  private void through(Intake.Batch batch) {
     board.through(batch.commits());
     batch.markers().forEach(marker -> board.markerThrough(marker.ts()));
+  }
+
+  /** A batch that is left to the store, and what is to be derived after it. */
+  private final class Handed implements StoreThreads.Work {
+    private final Intake.Batch batch;
+    private final StoreSession.Applying applying;
+
+    Handed(Intake.Batch batch, StoreSession.Applying applying) {
+      this.batch = batch;
+      this.applying = applying;
+    }
+
+    @Override
+    public void ahead() throws SQLException {
+      applying.ahead();
+    }
+
+    @Override
+    public void takeBack() throws SQLException {
+      applying.takeBack();
+    }
+
+    @Override
+    public void run() throws SQLException {
+      applying.run();
+      through(batch);
+      applying.deriveWaiting();
+    }
   }
 
   /**

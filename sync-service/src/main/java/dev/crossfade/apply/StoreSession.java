@@ -5,76 +5,73 @@ import dev.crossfade.event.GenerationStart;
 import dev.crossfade.event.LoadEnd;
 import dev.crossfade.event.Marker;
 import dev.crossfade.mapping.Dependants;
+import dev.crossfade.mapping.Derivation;
 import dev.crossfade.mapping.Dirty;
 import dev.crossfade.mapping.Mapping;
 import dev.crossfade.mirror.AggregateId;
 import dev.crossfade.mirror.Mirror;
+import dev.crossfade.mirror.MirrorBatch;
 import dev.crossfade.source.Problem;
-import dev.crossfade.store.StoreSchema;
 import dev.crossfade.store.Trip;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.LinkedHashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 /**
- * The domain's store while this consumer owns the domain: one connection, and the transactions of
- * apply. After any exception the session is closed and a new one reads the durable progress again,
- * so that a commit whose answer was lost needs no case of its own. For one thread at a time.
+ * The domain's store while this consumer owns the domain, and the transactions of apply. After any
+ * exception the session is closed and a new one reads the durable progress again, so that a commit
+ * whose answer was lost needs no case of its own. For one thread at a time, with one exception: of
+ * two batches that follow one another, the second may be written {@link Applying#ahead} on another
+ * connection while the first is applied.
  */
 final class StoreSession implements AutoCloseable {
-  /** Aggregates derived in the transaction that makes them dirty; more wait in the dirty table. */
-  static final int DERIVED_AT_ONCE = 100_000;
-
-  /** Aggregates derived in one statement. */
-  private static final int CHUNK = 2_000;
-
   private final Domain domain;
   private final String source;
-  private final Connection connection;
-  private final StoreWatch watch;
+  private final StoreConnection own;
+  private final SecondConnection second;
+
   private final ProgressRow row;
-  private final Dirty dirty;
+  private final Deriving deriving;
   private Optional<ProgressRow.Shapes> shapes = Optional.empty();
   private Optional<Flow> flow = Optional.empty();
-  private Progress durable;
-  private Dirty.Counts counts;
-  private boolean committed;
+  private volatile Progress durable;
+
+  /** What was merged last: the only batch before the next that may not be committed yet. */
+  private Optional<Applying> last = Optional.empty();
 
   /** What the shapes of a generation give: the mirror, and the mapping prepared against it. */
   private record Flow(Mirror mirror, Mapping mapping) {}
 
-  StoreSession(Domain domain, String source, DataSource store, String instance)
+  /**
+   * @param second whether the store has a second connection for this domain
+   */
+  StoreSession(Domain domain, String source, DataSource store, String instance, boolean second)
       throws SQLException {
     this.domain = domain;
     this.source = source;
     this.row = new ProgressRow(domain.name(), instance);
-    this.dirty = new Dirty(domain.name());
-    this.connection = store.getConnection();
-    this.watch = new StoreWatch(domain.name(), store, connection);
+    this.deriving = new Deriving(domain.name());
+    this.second = new SecondConnection(domain.name(), store, second);
+    this.own = new StoreConnection(domain.name(), store);
     try {
-      connection.setAutoCommit(true);
-      StoreSchema.prepare(connection);
-      connection.setAutoCommit(false);
-      durable = row.take(connection);
-      shapes = row.shapes(connection);
+      durable = row.take(own.sql());
+      shapes = row.shapes(own.sql());
       if (shapes.isPresent()) {
         flow = Optional.of(open(shapes.get().start()));
       }
-      counts = dirty.counts(connection);
-      commit();
+      deriving.count(own.sql());
+      own.commit();
     } catch (SQLException | RuntimeException e) {
       close();
       throw e;
     }
   }
 
+  /** What the store has. Any thread. */
   Progress durable() {
     return durable;
   }
@@ -84,13 +81,14 @@ final class StoreSession implements AutoCloseable {
     return shapes.map(ProgressRow.Shapes::generation).orElse(0L);
   }
 
+  /** Any thread. */
   Dirty.Counts counts() {
-    return counts;
+    return deriving.counts();
   }
 
   /** A generation begins: its shapes decide the mirror, and the mapping is checked against it. */
   void begin(GenerationStart start, Progress after) throws SQLException {
-    begin(after).send();
+    begin(own, after).send();
     var begun = new ProgressRow.Shapes(after.place().generation(), start);
     boolean replayed =
         shapes.isPresent()
@@ -98,18 +96,18 @@ final class StoreSession implements AutoCloseable {
             && shapes.get().start().epoch() == start.epoch()
             && shapes.get().generation() > begun.generation();
     if (!replayed) {
-      row.shapes(connection, begun);
+      row.shapes(own.sql(), begun);
       flow = Optional.of(open(start));
       shapes = Optional.of(begun);
     }
-    commit();
+    own.commit();
     durable = after;
   }
 
   private Flow open(GenerationStart start) throws SQLException {
     Mirror mirror = new Mirror(source, domain, start.tables());
-    mirror.ensure(connection);
-    Mapping mapping = Mapping.prepare(connection, domain, mirror);
+    mirror.ensure(own.sql());
+    Mapping mapping = Mapping.prepare(own.sql(), domain, mirror);
     if (!mapping.problems().isEmpty()) {
       throw new MappingException(
           mapping.problems().stream().map(Problem::sentence).collect(Collectors.joining(" ")));
@@ -119,81 +117,169 @@ final class StoreSession implements AutoCloseable {
 
   /** Whole transactions: into the mirror, derived, with the progress, in one store transaction. */
   void apply(Intake.Batch batch) throws SQLException {
-    Set<AggregateId> touched = mirror(begin(batch.after()), batch);
-    pass(batch);
-    boolean whole = batch.after().open().isEmpty() && durable.open().isEmpty();
-    if (whole && counts.none() && !touched.isEmpty() && touched.size() <= DERIVED_AT_ONCE) {
-      deriveAndCommit(touched);
-      durable = batch.after();
-      return;
-    } else if (batch.after().open().isPresent()) {
-      dirty.add(connection, touched);
-    } else {
-      derive(touched);
-    }
-    finish(batch.after());
+    applying(batch, false).run();
   }
 
   /** Part of a transaction: into the mirror; what it touches waits for the transaction's end. */
   void spill(Intake.Batch batch) throws SQLException {
-    dirty.add(connection, mirror(begin(batch.after()), batch));
-    finish(batch.after());
+    applying(batch, false).spill();
+  }
+
+  /**
+   * Begins to apply a batch: merges it. Batches are given in the order of the topic, and applied in
+   * it.
+   *
+   * @param behind whether the batch before, and none before that, may still be at work
+   */
+  Applying applying(Intake.Batch batch, boolean behind) {
+    MirrorBatch rows = flow().mirror().merge(batch.changes(), durable.loadedEpoch());
+    Optional<Applying> before = behind ? last : Optional.empty();
+    StoreConnection on = before.filter(b -> b.on == own).flatMap(b -> second.opened()).orElse(own);
+    var next =
+        new Applying(
+            batch.withoutChanges(), rows, before.filter(b -> b.on != on).map(b -> b.rows), on);
+    last = Optional.of(next);
+    return next;
+  }
+
+  /** A batch on its way into the store. */
+  final class Applying {
+    private final Intake.Batch batch;
+    private final MirrorBatch rows;
+    private final StoreConnection on;
+
+    /** The batch before, if that is applied on another connection. */
+    private Optional<MirrorBatch> before;
+
+    private boolean ahead;
+
+    private Applying(
+        Intake.Batch batch, MirrorBatch rows, Optional<MirrorBatch> before, StoreConnection on) {
+      this.batch = batch;
+      this.rows = rows;
+      this.before = before;
+      this.on = on;
+    }
+
+    /**
+     * Writes what the batch before, which may still be at work, has nothing to do with. Nothing is
+     * committed before {@link #run}, which checks who owns the domain.
+     */
+    void ahead() throws SQLException {
+      if (before.isPresent()) {
+        rows.ahead(on.trip(), before.get());
+        before = Optional.empty();
+        on.waits();
+        ahead = true;
+      }
+    }
+
+    /** Takes back what was written ahead; {@link #run} writes it then. */
+    void takeBack() throws SQLException {
+      if (ahead) {
+        on.rollback();
+        rows.takeBack();
+      }
+    }
+
+    /** All the rest, when the batch before is committed. */
+    void run() throws SQLException {
+      Set<AggregateId> touched = mirror();
+      pass(on, batch);
+      boolean completes = durable.open().isPresent();
+      boolean whole = batch.after().open().isEmpty();
+      if (whole && !completes && few(touched)) {
+        if (deriving.deriveAndCommit(on.sql(), derivation(), touched)) {
+          on.ended();
+        } else {
+          on.commit();
+        }
+        durable = batch.after();
+        return;
+      } else if (whole) {
+        deriving.derive(on.sql(), derivation(), touched, completes);
+      } else {
+        deriving.add(on.sql(), touched);
+      }
+      finish(on, batch.after());
+    }
+
+    /** Where nothing waits, as almost always, and nothing has to: two trips to the store in all. */
+    private boolean few(Set<AggregateId> touched) {
+      return counts().none() && !touched.isEmpty() && touched.size() <= Deriving.AT_ONCE;
+    }
+
+    private void spill() throws SQLException {
+      deriving.add(on.sql(), mirror());
+      finish(on, batch.after());
+    }
+
+    private Set<AggregateId> mirror() throws SQLException {
+      before = Optional.empty();
+      rows.write(begin(on, batch.after()));
+      Set<AggregateId> touched = rows.touched();
+      for (Dependants dependants : flow().mapping().dependants()) {
+        Set<String> keys = rows.references().get(dependants.table());
+        if (keys != null) {
+          touched.addAll(dependants.of(on.sql(), keys));
+        }
+      }
+      return touched;
+    }
+
+    /** Derives some of the aggregates that wait, on the same connection. */
+    void deriveWaiting() throws SQLException {
+      StoreSession.this.deriveWaiting(on);
+    }
   }
 
   void endLoad(LoadEnd end, Progress after) throws SQLException {
-    begin(after).send();
-    flow().mirror().endLoad(connection, domain.name(), end.epoch());
-    finish(after);
+    begin(own, after).send();
+    flow().mirror().endLoad(own.sql(), domain.name(), end.epoch());
+    finish(own, after);
   }
 
   /** Derives some of the aggregates that wait, if nothing is half in the mirror. */
   boolean deriveWaiting() throws SQLException {
-    if (counts.none() || durable.open().isPresent() || flow.isEmpty()) {
+    second.restAfterUse();
+    return deriveWaiting(own);
+  }
+
+  private boolean deriveWaiting(StoreConnection on) throws SQLException {
+    if (counts().none() || durable.open().isPresent() || flow.isEmpty()) {
       return false;
     }
-    begin(durable).send();
-    Set<AggregateId> due = dirty.due(connection, CHUNK);
-    deriveNow(due);
-    finish(durable);
-    return !due.isEmpty();
+    begin(on, durable).send();
+    boolean some = deriving.deriveWaiting(on.sql(), derivation());
+    finish(on, durable);
+    return some;
   }
 
   /** Forgets what no record in the topic can ask for any more. */
   void forget(Duration retention) throws SQLException {
     if (flow.isPresent()) {
-      begin(durable).send();
-      flow.get().mirror().forgetDeleted(connection, retention);
+      begin(own, durable).send();
+      flow.get().mirror().forgetDeleted(own.sql(), retention);
       try (PreparedStatement delete =
-          connection.prepareStatement(
-              "delete from crossfade.marker where domain = ? and committed_at < now() - make_interval(secs => ?)")) {
+          own.sql()
+              .prepareStatement(
+                  "delete from crossfade.marker where domain = ? and committed_at < now() - make_interval(secs => ?)")) {
         delete.setString(1, domain.name());
         delete.setLong(2, retention.toSeconds());
         delete.executeUpdate();
       }
-      commit();
+      own.commit();
     }
-  }
-
-  /** Sends the trip, with what writes the mirror. */
-  private Set<AggregateId> mirror(Trip trip, Intake.Batch batch) throws SQLException {
-    Set<AggregateId> touched = flow().mirror().write(trip, batch.changes(), durable.loadedEpoch());
-    var references = flow().mirror().references(batch.changes());
-    for (Dependants dependants : flow().mapping().dependants()) {
-      Set<String> keys = references.get(dependants.table());
-      if (keys != null) {
-        touched.addAll(dependants.of(connection, keys));
-      }
-    }
-    return touched;
   }
 
   /** Fences are kept one by one, so that whoever wrote one can find it; heartbeats are not. */
-  private void pass(Intake.Batch batch) throws SQLException {
+  private void pass(StoreConnection on, Intake.Batch batch) throws SQLException {
     for (Marker marker : batch.markers()) {
       if (marker.kind() == Marker.Kind.FENCE) {
         try (PreparedStatement insert =
-            connection.prepareStatement(
-                "insert into crossfade.marker (domain, id, epoch, base, lsn) values (?, ?, ?, ?::pg_lsn, ?::pg_lsn) on conflict do nothing")) {
+            on.sql()
+                .prepareStatement(
+                    "insert into crossfade.marker (domain, id, epoch, base, lsn) values (?, ?, ?, ?::pg_lsn, ?::pg_lsn) on conflict do nothing")) {
           insert.setString(1, domain.name());
           insert.setString(2, marker.id());
           insert.setInt(3, marker.position().epoch());
@@ -205,87 +291,27 @@ final class StoreSession implements AutoCloseable {
     }
   }
 
-  private void derive(Set<AggregateId> touched) throws SQLException {
-    var fresh = new LinkedHashSet<>(touched);
-    if (counts.parked() > 0) {
-      fresh.removeAll(dirty.wake(connection, touched));
-    }
-    if (durable.open().isPresent()) {
-      // The transaction that was open is complete with this batch: what it touched goes with it.
-      dirty.add(connection, fresh);
-      Set<AggregateId> waiting = dirty.due(connection, DERIVED_AT_ONCE);
-      deriveNow(waiting);
-    } else if (fresh.size() <= DERIVED_AT_ONCE) {
-      deriveNow(fresh);
-    } else {
-      dirty.add(connection, fresh);
-      counts = dirty.counts(connection);
-    }
-  }
-
-  /** Where nothing waits, as almost always, and nothing has to: two trips to the store in all. */
-  private void deriveAndCommit(Set<AggregateId> touched) throws SQLException {
-    Optional<Map<AggregateId, String>> parked =
-        flow().mapping().derivation().deriveAndCommit(connection, touched);
-    if (parked.isPresent()) {
-      if (!parked.get().isEmpty()) {
-        park(parked.get());
-      }
-      commit();
-    } else {
-      committed();
-    }
-  }
-
-  private void deriveNow(Set<AggregateId> aggregates) throws SQLException {
-    if (aggregates.isEmpty()) {
-      return;
-    }
-    Map<AggregateId, String> parked = flow().mapping().derivation().derive(connection, aggregates);
-    int removed = 0;
-    if (!counts.none() || durable.open().isPresent()) {
-      removed =
-          dirty.remove(
-              connection, aggregates.stream().filter(a -> !parked.containsKey(a)).toList());
-    }
-    if (parked.isEmpty() && counts.parked() == 0) {
-      counts = new Dirty.Counts(Math.max(0, counts.waiting() - removed), 0);
-    } else {
-      park(parked);
-    }
-  }
-
-  private void park(Map<AggregateId, String> parked) throws SQLException {
-    dirty.park(connection, parked);
-    counts = dirty.counts(connection);
-  }
-
-  private void finish(Progress after) throws SQLException {
+  private void finish(StoreConnection on, Progress after) throws SQLException {
     boolean openChanges = after.open().isPresent() || durable.open().isPresent();
     if (openChanges) {
-      counts = dirty.counts(connection);
+      deriving.count(on.sql());
     }
-    commit();
+    on.commit();
     durable = after;
   }
 
-  /** A transaction, with its first statement: the one that locks the domain. */
-  private Trip begin(Progress after) throws SQLException {
-    watch.busy();
-    committed = false;
-    var trip = new Trip(connection);
+  /**
+   * The first statement of a transaction, but for what was written ahead: the one that locks the
+   * domain.
+   */
+  private Trip begin(StoreConnection on, Progress after) throws SQLException {
+    Trip trip = on.trip();
     row.lock(trip, after);
     return trip;
   }
 
-  private void commit() throws SQLException {
-    connection.commit();
-    committed();
-  }
-
-  private void committed() {
-    committed = true;
-    watch.idle();
+  private Derivation derivation() {
+    return flow().mapping().derivation();
   }
 
   private Flow flow() {
@@ -297,28 +323,9 @@ final class StoreSession implements AutoCloseable {
                     + ": the topic begins in the middle of a generation; load the domain again"));
   }
 
-  /**
-   * Gives the connection up. One whose transaction has not been committed is not used again: the
-   * server may have said that this session can write nothing, and will say so for its whole life.
-   */
   @Override
   public void close() {
-    try {
-      if (committed) {
-        watch.busy();
-        connection.rollback();
-      } else {
-        connection.abort(Runnable::run);
-        connection.rollback(); // the pool learns by it that the connection is broken
-      }
-    } catch (SQLException e) {
-      // the connection is being given up, whatever its state
-    }
-    try {
-      connection.close();
-    } catch (SQLException e) {
-      // as above
-    }
-    watch.close();
+    own.close();
+    second.close();
   }
 }

@@ -76,7 +76,7 @@ final class TopicReader {
     if (late(read.get(read.size() - 1))) {
       long until = System.nanoTime() + GATHER.toNanos();
       gatherWhile(() -> System.nanoTime() - until < 0);
-    } else if (read.size() < StoreThread.MUCH) {
+    } else if (read.size() < StoreThreads.MUCH) {
       // If it was there already, more is on its way, and goes into the same batch.
       poll(came - asked < AT_ONCE.toNanos() ? AT_ONCE : Duration.ZERO);
     }

@@ -42,6 +42,12 @@ public record Settings(
     return stores.get(domain.store());
   }
 
+  /** Whether the pool of the domain's store has two connections for each domain. */
+  public boolean twoConnections(Domain domain) {
+    long sharing = domains.stream().filter(d -> d.store().equals(domain.store())).count();
+    return storeOf(domain).pool() >= 2 * sharing;
+  }
+
   /**
    * The captured tables of all domains, each once. Domains may take different columns of one table:
    * what leaves the source is what any of them takes.

@@ -14,8 +14,8 @@ import org.postgresql.core.TransactionState;
 
 /**
  * Derives aggregates: brings the service rows of an aggregate to what its mapping says of the
- * mirror. Runs inside the caller's transaction, which holds the domain's lock; for one connection.
- * For one thread at a time.
+ * mirror. Runs inside the caller's transaction, which holds the domain's lock. For one thread at a
+ * time.
  */
 public final class Derivation {
   private final Optional<DerivationAtOnce> atOnce;

@@ -84,7 +84,7 @@ public final class MappingCheck {
       StoreSchema.prepare(connection);
       Mirror mirror = new Mirror(source, domain, shapes);
       mirror.ensure(connection);
-      mirror.write(new Trip(connection), reads(shapes, rows), 0);
+      mirror.merge(reads(shapes, rows), 0).write(new Trip(connection));
       Set<String> secrets = secrets(domain, rows);
       var targets = new LinkedHashMap<String, List<Map<String, String>>>();
       for (var target : domain.targets()) {

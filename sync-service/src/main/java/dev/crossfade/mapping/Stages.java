@@ -10,6 +10,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,17 +19,17 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The derived rows of a domain's targets in temporary tables of one connection, and what is found
- * and written from there. For one thread at a time.
+ * The derived rows of a domain's targets in temporary tables of a connection, and what is found and
+ * written from there. For one thread at a time.
  */
 final class Stages {
   private final Mirror mirror;
   private final List<TargetPlan> plans;
 
   /**
-   * Whether the connection has the stages; they are made when they are needed for the first time.
+   * The connections that have the stages; they are made when they are needed for the first time.
    */
-  private boolean staged;
+  private final Set<Connection> staged = Collections.newSetFromMap(new IdentityHashMap<>());
 
   Stages(Mirror mirror, List<TargetPlan> plans) {
     this.mirror = mirror;
@@ -36,7 +38,7 @@ final class Stages {
 
   /** Whatever the savepoints of one derivation undo, the stages stay. */
   void ensure(Connection connection) throws SQLException {
-    if (!staged) {
+    if (!staged.contains(connection)) {
       try (Statement statement = connection.createStatement()) {
         for (TargetPlan plan : plans) {
           for (String sql : plan.stage().create()) {
@@ -44,7 +46,7 @@ final class Stages {
           }
         }
       }
-      staged = true;
+      staged.add(connection);
     }
   }
 

@@ -28,6 +28,9 @@ final class MergedRow {
    */
   boolean born;
 
+  /** Whether it was written before its batch's turn. */
+  boolean ahead;
+
   /** One text a column of the mirror table, null for SQL NULL, {@link #UNKNOWN} if not known. */
   String[] values;
 

@@ -11,7 +11,6 @@ import dev.crossfade.event.Row;
 import dev.crossfade.event.TableName;
 import dev.crossfade.event.TableShape;
 import dev.crossfade.store.Quote;
-import dev.crossfade.store.Trip;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -22,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -33,9 +33,6 @@ import java.util.function.Function;
 public final class Mirror {
   private final String schema;
   private final Map<TableName, MirrorTable> tables;
-
-  /** The keys that the last write truncated away, of reference tables. */
-  private final Map<TableName, Set<String>> truncatedReferences = new HashMap<>();
 
   /** Positions of truncations; the domain's owner is the only one who adds to them. */
   private final Map<TableName, Position> floors = new HashMap<>();
@@ -117,15 +114,12 @@ public final class Mirror {
   }
 
   /**
-   * Sends the trip, and what writes the changes with it, in the order of the topic, and returns
-   * every aggregate that they touch, whether or not the guard let them write a row.
+   * Merges changes, which come in the order of the topic, to what has to be written. Nothing is
+   * sent to the store.
    *
    * @param loadedEpoch changes of older epochs are refused: their rows were deleted by a later load
-   * @throws MirrorGapException if a change lacks columns that only the mirror could have and the
-   *     mirror does not have the row
    */
-  public Set<AggregateId> write(Trip trip, List<ChangeEvent> changes, int loadedEpoch)
-      throws SQLException {
+  public MirrorBatch merge(List<ChangeEvent> changes, int loadedEpoch) {
     var merged = new HashMap<TableName, MergedTable>();
     var touched = new LinkedHashSet<AggregateId>();
     for (ChangeEvent change : changes) {
@@ -145,28 +139,10 @@ public final class Mirror {
                 });
       }
     }
-    truncatedReferences.clear();
-    // Always in one order: each order would be a text of its own, to be prepared by the server.
-    for (TableName name : tables.keySet()) {
-      MergedTable table = merged.get(name);
-      if (table == null) {
-        continue;
-      }
-      var write = new MirrorWrite(trip, table);
-      if (table.truncated.isPresent()) {
-        Set<String> gone = write.truncate();
-        if (table.table.aggregate().isPresent()) {
-          String type = table.table.canonicalType(table.table.aggregate().get());
-          gone.forEach(id -> touched.add(new AggregateId(type, id)));
-        } else {
-          truncatedReferences.put(table.table.shape().name(), gone);
-        }
-        floors.put(table.table.shape().name(), table.truncated.get());
-      }
-      write.rows(touched);
-    }
-    trip.send();
-    return touched;
+    merged.forEach((name, table) -> table.truncated.ifPresent(at -> floors.put(name, at)));
+    List<MergedTable> inOrder =
+        tables.keySet().stream().map(merged::get).filter(Objects::nonNull).toList();
+    return new MirrorBatch(inOrder, touched, references(changes));
   }
 
   private boolean sunk(ChangeEvent change) {
@@ -236,11 +212,7 @@ public final class Mirror {
     return forgotten;
   }
 
-  /**
-   * The changed references among the changes that were written last, by table: their keys, for
-   * dependants.
-   */
-  public Map<CapturedTable, Set<String>> references(List<ChangeEvent> changes) {
+  private Map<CapturedTable, Set<String>> references(List<ChangeEvent> changes) {
     var changed = new LinkedHashMap<CapturedTable, Set<String>>();
     for (ChangeEvent change : changes) {
       MirrorTable table = tables.get(change.table());
@@ -252,11 +224,6 @@ public final class Mirror {
             .add(change.key().text(0));
       }
     }
-    truncatedReferences.forEach(
-        (name, keys) ->
-            changed
-                .computeIfAbsent(tables.get(name).captured(), t -> new LinkedHashSet<>())
-                .addAll(keys));
     return changed;
   }
 

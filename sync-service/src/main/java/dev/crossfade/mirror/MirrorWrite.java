@@ -75,8 +75,8 @@ final class MirrorWrite {
   }
 
   /**
-   * Adds to the trip what writes the rows. When it is sent, the aggregates that they left are added
-   * to those that were touched.
+   * Adds to the trip what writes the rows that were not written ahead. When it is sent, the
+   * aggregates that they left are added to those that were touched.
    */
   void rows(Set<AggregateId> touched) throws SQLException {
     fillFromMirror();
@@ -84,7 +84,9 @@ final class MirrorWrite {
     var complete = new ArrayList<MergedRow>();
     var partial = new LinkedHashMap<List<Integer>, List<MergedRow>>();
     for (MergedRow row : merged.rows.values()) {
-      if (row.deleted) {
+      if (row.ahead) {
+        continue;
+      } else if (row.deleted) {
         deleted.add(row);
       } else if (row.complete()) {
         complete.add(row);
@@ -129,7 +131,8 @@ final class MirrorWrite {
         answer -> collect(answer, touched));
   }
 
-  private void upsert(List<MergedRow> rows, Set<AggregateId> touched) throws SQLException {
+  /** Adds to the trip what writes rows of which every column is known, as above. */
+  void upsert(List<MergedRow> rows, Set<AggregateId> touched) throws SQLException {
     if (rows.isEmpty()) {
       return;
     }

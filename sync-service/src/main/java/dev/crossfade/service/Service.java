@@ -124,6 +124,7 @@ public final class Service implements AutoCloseable {
                   domains.size(),
                   source.name(),
                   pools.of(settings.storeOf(domain)),
+                  settings.twoConnections(domain),
                   settings.kafka(),
                   instance);
           opened("apply of " + domain.name(), apply);

@@ -59,7 +59,9 @@ public final class StoreSchema {
    * Prepares a session: naive timestamps are UTC, texts are read as the source prints them, and a
    * plan that was made while a table was still empty must not scan the table when it has grown. A
    * trigger of the service can tell Crossfade's writes by the setting {@code crossfade.applying}. A
-   * lock that the service holds for long is said to be what it is, and tried for again.
+   * lock that the service holds for long is said to be what it is, and tried for again. A
+   * transaction that has begun sees what another one commits meanwhile, whatever the database's
+   * default is: the batch before it may.
    */
   public static void prepare(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
@@ -72,6 +74,7 @@ public final class StoreSchema {
           set lock_timeout = '5s';
           set idle_in_transaction_session_timeout = '6s';
           set client_min_messages = warning;
+          set default_transaction_isolation = 'read committed';
           set crossfade.applying = 'on'
           """);
     }

@@ -23,6 +23,7 @@ public final class ConsumerEdge {
         turn,
         source,
         store,
+        true,
         kafka,
         instance,
         properties -> around.apply(DomainConsumer.kafka(properties)));

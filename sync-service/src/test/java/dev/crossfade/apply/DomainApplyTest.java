@@ -69,7 +69,8 @@ class DomainApplyTest {
     var domain = new Domain(name, "store", List.of(), List.of());
     createTopic(kafka, domain);
     try (var store = new StoreFixture();
-        var apply = new DomainApply(domain, 0, "legacy", failingOnce(store.pool()), kafka, "one")) {
+        var apply =
+            new DomainApply(domain, 0, "legacy", failingOnce(store.pool()), true, kafka, "one")) {
       apply.start();
       FlowFixture.await(
           "the domain to be owned",
@@ -137,7 +138,8 @@ class DomainApplyTest {
       publish(kafka, domain, 4, start(store, 2, true, null), new LoadEnd(2, 0, Instant.EPOCH));
       var failed = new AtomicInteger();
       try (var apply =
-          new DomainApply(domain, 0, "legacy", failingInLoad(store.pool(), failed), kafka, "one")) {
+          new DomainApply(
+              domain, 0, "legacy", failingInLoad(store.pool(), failed), true, kafka, "one")) {
         apply.start();
         FlowFixture.await(
             "the second load",

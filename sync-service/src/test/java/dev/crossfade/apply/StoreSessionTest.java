@@ -51,7 +51,8 @@ class StoreSessionTest {
                 "id",
                 "order_id",
                 "SELECT id, order_id, name FROM legacy.line WHERE order_id = any(:keys)"));
-    session = new StoreSession(domain, "legacy", WatchedStore.of(store.pool(), trips::add), "test");
+    session =
+        new StoreSession(domain, "legacy", WatchedStore.of(store.pool(), trips::add), "test", true);
     var start =
         new GenerationStart("legacy", 1, Optional.empty(), true, store.shapes(), Instant.EPOCH);
     session.begin(start, progress(0, 0, Optional.of(Position.ofLoad(1))));

@@ -67,7 +67,8 @@ class ZombieTest {
           "another takes the domain over",
           Duration.ofSeconds(30),
           () -> {
-            try (var successor = new StoreSession(domain, "legacy", store.pool(), "successor")) {
+            try (var successor =
+                new StoreSession(domain, "legacy", store.pool(), "successor", true)) {
               return successor.durable() != null;
             } catch (SQLException e) {
               return false; // the lock is held
@@ -103,7 +104,7 @@ class ZombieTest {
     DataSource store = StoreEdge.store(fixture.pool(), edges);
     var start =
         new GenerationStart("legacy", 1, Optional.empty(), true, fixture.shapes(), Instant.EPOCH);
-    var zombie = new StoreSession(domain, "legacy", store, "zombie");
+    var zombie = new StoreSession(domain, "legacy", store, "zombie", true);
     var intake = new Intake("test", zombie.durable(), false, 0);
     zombie.begin(start, accept(intake, 0, start));
     var end = new LoadEnd(1, 0, Instant.EPOCH);
@@ -115,7 +116,7 @@ class ZombieTest {
     take(intake, 4, true, item(200, 210, 3));
     Intake.Batch late = intake.drain();
 
-    var successor = new StoreSession(domain, "legacy", store, "successor");
+    var successor = new StoreSession(domain, "legacy", store, "successor", true);
     var second = new Intake("test", successor.durable(), false, 1);
     take(second, 4, true, item(200, 210, 3));
     successor.apply(second.drain());

@@ -44,10 +44,9 @@ class MirrorKeysTest {
       store.captures("t", "id", 1, "id integer", "price numeric(5,2)").map();
       store.write(changes.create(100, 110, "id=1", "price=1.25"));
       Mirror mirror = altered(store, "price", "numeric(8,4)");
-      mirror.write(
-          new Trip(store.connection()),
-          List.of(changes.create(200, 210, "id=2", "price=1.2345")),
-          0);
+      mirror
+          .merge(List.of(changes.create(200, 210, "id=2", "price=1.2345")), 0)
+          .write(new Trip(store.connection()));
       store.connection().commit();
       assertEquals(List.of("1.2345"), store.query("select price from legacy.t where id = 2"));
     }
@@ -59,10 +58,9 @@ class MirrorKeysTest {
     try (var store = new StoreFixture()) {
       store.captures("t", "id", 1, "id integer", "at timestamp(0) without time zone").map();
       Mirror mirror = altered(store, "at", "timestamp without time zone");
-      mirror.write(
-          new Trip(store.connection()),
-          List.of(changes.create(200, 210, "id=2", "at=2026-11-23 10:15:30.7")),
-          0);
+      mirror
+          .merge(List.of(changes.create(200, 210, "id=2", "at=2026-11-23 10:15:30.7")), 0)
+          .write(new Trip(store.connection()));
       store.connection().commit();
       assertEquals(
           List.of("2026-11-23 10:15:30.7"), store.query("select at from legacy.t where id = 2"));
@@ -136,10 +134,10 @@ class MirrorKeysTest {
       store.write(
           product.create(100, 110, "id=7", "name=pump"),
           item.create(100, 120, "id=1", "product=7"));
-      var truncated = List.of(product.truncate(200, 210));
-      store.mirror().write(new Trip(store.connection()), truncated, 0);
+      MirrorBatch truncated = store.mirror().merge(List.of(product.truncate(200, 210)), 0);
+      truncated.write(new Trip(store.connection()));
       store.connection().commit();
-      Set<CapturedTable> changed = store.mirror().references(truncated).keySet();
+      Set<CapturedTable> changed = truncated.references().keySet();
       assertEquals(1, changed.size(), "the items that named product 7 keep its name for ever");
     }
   }

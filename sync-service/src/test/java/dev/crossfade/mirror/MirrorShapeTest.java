@@ -31,10 +31,9 @@ class MirrorShapeTest {
       store.write(CHANGES.create(100, 110, "id=1", "number=1"));
       Mirror mirror =
           mirror(store, new Column("id", "integer", true), new Column("number", "bigint", false));
-      mirror.write(
-          new Trip(store.connection()),
-          List.of(CHANGES.create(200, 210, "id=2", "number=5000000000")),
-          0);
+      mirror
+          .merge(List.of(CHANGES.create(200, 210, "id=2", "number=5000000000")), 0)
+          .write(new Trip(store.connection()));
       store.connection().commit();
       assertEquals(
           List.of("1", "5000000000"), store.query("select number from legacy.t order by id"));

@@ -220,7 +220,10 @@ class MirrorTest {
                   100 * n, 100 * n + 20, "id=" + n, "order_id=" + order(1), "qty=1", "note"),
               ITEM.delete(100 * n, 100 * n + 30, "id=" + (n + 100)),
               ITEM.update(100 * n, 100 * n + 40, "id=" + (n - 1), "qty=2"));
-      store.mirror().write(new Trip(store.connection()), n == 1 ? batch.subList(0, 3) : batch, 1);
+      store
+          .mirror()
+          .merge(n == 1 ? batch.subList(0, 3) : batch, 1)
+          .write(new Trip(store.connection()));
     }
     String xids =
         "(select xmin from legacy.purchase union all select xmin from legacy.item"

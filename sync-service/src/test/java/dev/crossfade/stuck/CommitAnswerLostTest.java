@@ -114,6 +114,7 @@ class CommitAnswerLostTest {
               0,
               pipe.source,
               losing(store, new Random(seed)),
+              true,
               settings.kafka(),
               "answers")) {
         apply.start();

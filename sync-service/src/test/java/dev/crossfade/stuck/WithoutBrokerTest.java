@@ -22,7 +22,7 @@ class WithoutBrokerTest {
             Map.of("bootstrap.servers", "127.0.0.1:1"), Duration.ofDays(1), (short) 1);
     var domain = new Domain("nobody", "store", List.of(), List.of());
     try (var store = new StoreFixture();
-        var apply = new DomainApply(domain, 0, "legacy", store.pool(), nobody, "one")) {
+        var apply = new DomainApply(domain, 0, "legacy", store.pool(), true, nobody, "one")) {
       apply.start();
       FlowFixture.await(
           "it says what it waits for",

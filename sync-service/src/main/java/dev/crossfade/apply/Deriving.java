@@ -1,0 +1,120 @@
+package dev.crossfade.apply;
+
+import dev.crossfade.mapping.Derivation;
+import dev.crossfade.mapping.Dirty;
+import dev.crossfade.mirror.AggregateId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What of a domain is derived at once, what waits in the dirty table, and how much that is. Every
+ * method runs inside the caller's transaction, which holds the domain's lock. For one thread at a
+ * time; {@link #counts} for any.
+ */
+final class Deriving {
+  /** Aggregates derived in the transaction that makes them dirty; more wait in the dirty table. */
+  static final int AT_ONCE = 100_000;
+
+  /** Aggregates that waited, derived in one transaction. */
+  private static final int CHUNK = 2_000;
+
+  private final Dirty dirty;
+  private volatile Dirty.Counts counts = new Dirty.Counts(0, 0);
+
+  Deriving(String domain) {
+    this.dirty = new Dirty(domain);
+  }
+
+  Dirty.Counts counts() {
+    return counts;
+  }
+
+  /** Asks the store how much waits. */
+  void count(Connection connection) throws SQLException {
+    counts = dirty.counts(connection);
+  }
+
+  /** These wait. {@link #count} before the transaction is committed. */
+  void add(Connection connection, Set<AggregateId> aggregates) throws SQLException {
+    dirty.add(connection, aggregates);
+  }
+
+  /**
+   * Derives what was touched and ends the transaction, in one trip to the store, if nothing waits
+   * and nothing has to.
+   *
+   * @return whether the transaction is committed; if not, all is done but for that
+   */
+  boolean deriveAndCommit(Connection connection, Derivation derivation, Set<AggregateId> touched)
+      throws SQLException {
+    Optional<Map<AggregateId, String>> parked = derivation.deriveAndCommit(connection, touched);
+    if (parked.isPresent() && !parked.get().isEmpty()) {
+      park(connection, parked.get());
+    }
+    return parked.isEmpty();
+  }
+
+  /**
+   * Derives what was touched, but for what is parked or is too much at once.
+   *
+   * @param completed whether a transaction that was open is complete now: what it touched before
+   *     waits in the dirty table
+   */
+  void derive(
+      Connection connection, Derivation derivation, Set<AggregateId> touched, boolean completed)
+      throws SQLException {
+    var fresh = new LinkedHashSet<>(touched);
+    if (counts.parked() > 0) {
+      fresh.removeAll(dirty.wake(connection, touched));
+    }
+    if (completed) {
+      // What the transaction touched goes together.
+      dirty.add(connection, fresh);
+      deriveNow(connection, derivation, dirty.due(connection, AT_ONCE), true);
+    } else if (fresh.size() <= AT_ONCE) {
+      deriveNow(connection, derivation, fresh, false);
+    } else {
+      dirty.add(connection, fresh);
+      count(connection);
+    }
+  }
+
+  /** Derives some of what waits; returns whether anything did. */
+  boolean deriveWaiting(Connection connection, Derivation derivation) throws SQLException {
+    Set<AggregateId> due = dirty.due(connection, CHUNK);
+    deriveNow(connection, derivation, due, false);
+    return !due.isEmpty();
+  }
+
+  private void deriveNow(
+      Connection connection,
+      Derivation derivation,
+      Set<AggregateId> aggregates,
+      boolean inDirtyTable)
+      throws SQLException {
+    if (aggregates.isEmpty()) {
+      return;
+    }
+    Map<AggregateId, String> parked = derivation.derive(connection, aggregates);
+    int removed = 0;
+    if (!counts.none() || inDirtyTable) {
+      removed =
+          dirty.remove(
+              connection, aggregates.stream().filter(a -> !parked.containsKey(a)).toList());
+    }
+    if (parked.isEmpty() && counts.parked() == 0) {
+      counts = new Dirty.Counts(Math.max(0, counts.waiting() - removed), 0);
+    } else {
+      park(connection, parked);
+    }
+  }
+
+  private void park(Connection connection, Map<AggregateId, String> parked) throws SQLException {
+    dirty.park(connection, parked);
+    count(connection);
+  }
+}

@@ -1,0 +1,351 @@
+package dev.crossfade.apply;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.crossfade.domain.Domain;
+import dev.crossfade.event.ChangeEvent;
+import dev.crossfade.event.GenerationStart;
+import dev.crossfade.event.LoadEnd;
+import dev.crossfade.event.Lsn;
+import dev.crossfade.event.Position;
+import dev.crossfade.fixture.Changes;
+import dev.crossfade.fixture.StoreFixture;
+import dev.crossfade.fixture.WatchedStore;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A batch is written while the one before it is derived, and nobody can tell. */
+class AheadTest {
+  private static final Changes LINE = new Changes("line", "id");
+  private static final WatchedStore.Sent NOTHING = sql -> {};
+
+  /** What is told of each statement, by the thread that sends it. */
+  private final AtomicReference<WatchedStore.Sent> sent = new AtomicReference<>(NOTHING);
+
+  private StoreFixture store;
+  private Domain domain;
+  private DataSource watched;
+  private StoreSession session;
+  private long offset = 2;
+
+  @BeforeEach
+  void loaded() throws Exception {
+    store =
+        new StoreFixture(
+            "create table lines (id int primary key, order_id int, name text, note text)",
+            "create table totals (order_id int primary key, lines bigint not null)");
+    store.captures(
+        "line", "order_id", 1, "id integer", "order_id integer", "name text", "note text");
+    domain =
+        store.domain(
+            StoreFixture.target(
+                "lines",
+                "id",
+                "order_id",
+                "SELECT id, order_id, name, note FROM legacy.line WHERE order_id = any(:keys)"),
+            StoreFixture.target(
+                "totals",
+                "order_id",
+                "order_id",
+                "SELECT order_id, count(*) AS lines FROM legacy.line WHERE order_id = any(:keys) GROUP BY 1"));
+    watched = WatchedStore.of(store.pool(), sql -> sent.get().text(sql));
+    session = session(watched);
+    var start =
+        new GenerationStart("legacy", 1, Optional.empty(), true, store.shapes(), Instant.EPOCH);
+    session.begin(start, progress(0, 0, Optional.of(Position.ofLoad(1))));
+    session.endLoad(new LoadEnd(1, 0, Instant.EPOCH), progress(1, 1, Optional.empty()));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    sent.set(NOTHING);
+    session.close();
+    store.close();
+  }
+
+  private StoreSession session(DataSource from) throws SQLException {
+    return new StoreSession(domain, "legacy", from, "test", true);
+  }
+
+  private static Progress progress(long offset, int loadedEpoch, Optional<Position> open) {
+    return new Progress(
+        new Progress.Place("topic", offset + 1, 1, offset, 0, offset + 1),
+        Optional.of(new Position(1, new Lsn(offset), new Lsn(offset))),
+        open,
+        loadedEpoch,
+        Optional.empty());
+  }
+
+  private Intake.Batch batch(ChangeEvent... changes) {
+    return batch(offset++, List.of(changes));
+  }
+
+  private static Intake.Batch batch(long offset, List<ChangeEvent> changes) {
+    return new Intake.Batch(changes, List.of(), List.of(), progress(offset, 1, Optional.empty()));
+  }
+
+  private static ChangeEvent line(long at, int id, int order, String name) {
+    return LINE.create(at, at + 1, "id=" + id, "order_id=" + order, "name=" + name, "note=n");
+  }
+
+  private static ChangeEvent changed(long at, int id, int order, String name) {
+    return LINE.update(at, at + 1, "id=" + id, "order_id=" + order, "name=" + name, "note=n");
+  }
+
+  private List<String> rows() throws SQLException {
+    return store.query("select id, order_id, name from lines order by id");
+  }
+
+  /** A batch that stands still when its rows are in the mirror, and goes on when it is asked to. */
+  private final class StandingStill {
+    private final CountDownLatch reached = new CountDownLatch(1);
+    private final CountDownLatch mayGoOn = new CountDownLatch(1);
+    private final FutureTask<Void> run;
+
+    StandingStill(StoreSession.Applying batch) throws Exception {
+      run =
+          new FutureTask<>(
+              () -> {
+                batch.run();
+                return null;
+              });
+      var thread = new Thread(run);
+      sent.set(
+          sql -> {
+            if (Thread.currentThread() == thread && sql.startsWith("savepoint")) {
+              reached.countDown();
+              await(mayGoOn);
+            }
+          });
+      thread.start();
+      await(reached);
+    }
+
+    /** Goes on, to the end. */
+    void goOn() throws Exception {
+      mayGoOn.countDown();
+      run.get(60, TimeUnit.SECONDS);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(60, TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Applies a batch ahead, while the one before stands still. Returns what was sent after it. */
+  private List<String> applyAhead(Intake.Batch before, Intake.Batch batch) throws Exception {
+    StoreSession.Applying first = session.applying(before, false);
+    StoreSession.Applying second = session.applying(batch, true);
+    var still = new StandingStill(first);
+    second.ahead();
+    still.goOn();
+    var after = new ArrayList<String>();
+    sent.set(after::add);
+    second.run();
+    return after;
+  }
+
+  private boolean writesRows(List<String> texts) {
+    return texts.stream().anyMatch(sql -> sql.contains("insert into \"legacy\".\"line\""));
+  }
+
+  @Test
+  void newRowsAreWrittenWhileTheBatchBeforeIsNotCommitted() throws Exception {
+    List<String> after =
+        applyAhead(batch(line(10, 1, 1, "a")), batch(line(20, 2, 1, "b"), line(30, 3, 2, "c")));
+    assertEquals(List.of("1|1|a", "2|1|b", "3|2|c"), rows());
+    assertFalse(writesRows(after), after::toString);
+  }
+
+  @Test
+  void whatIsAheadIsNotThereBeforeItsBatchIs() throws Exception {
+    StoreSession.Applying first = session.applying(batch(line(10, 1, 1, "a")), false);
+    StoreSession.Applying second = session.applying(batch(line(20, 2, 2, "b")), true);
+    first.run();
+    second.ahead();
+    assertEquals(List.of("1"), store.query("select id from legacy.line"));
+    session.close(); // as if the process had ended here
+    session = session(watched);
+    assertEquals(List.of("1"), store.query("select id from legacy.line"));
+    assertEquals(3, session.durable().place().nextOffset());
+  }
+
+  @Test
+  void aRowThatTheBatchBeforeHasWaitsForIt() throws Exception {
+    List<String> after =
+        applyAhead(
+            batch(line(10, 1, 1, "a"), line(20, 2, 1, "b"), line(25, 3, 1, "c")),
+            batch(
+                changed(30, 1, 1, "A"),
+                LINE.delete(40, 41, "id=2"),
+                LINE.update(50, 51, "id=3", "order_id=1", "name=C"),
+                line(60, 4, 2, "d")));
+    assertEquals(List.of("1|1|A", "3|1|C", "4|2|d"), rows());
+    assertTrue(writesRows(after), after::toString);
+  }
+
+  /** It is asked in the store which aggregate a row has left. */
+  @Test
+  void aRowThatMovesInBothIsNotLeftWhereItWasBetween() throws Exception {
+    session.apply(batch(line(10, 1, 1, "a")));
+    applyAhead(batch(changed(20, 1, 2, "a")), batch(changed(30, 1, 3, "a")));
+    assertEquals(List.of("1|3|a"), rows());
+    assertEquals(List.of("3|1"), store.query("select * from totals"));
+  }
+
+  /** Neither of one that waits for its turn, nor of one that has the rows locked. */
+  @Test
+  void nothingIsWrittenAheadOfATruncation() throws Exception {
+    session.apply(batch(line(10, 1, 1, "a")));
+    applyAhead(batch(LINE.truncate(20, 21)), batch(line(30, 1, 2, "b")));
+    assertEquals(List.of("1|2|b"), rows());
+    applyAhead(batch(line(40, 3, 1, "c")), batch(LINE.truncate(50, 51), line(60, 1, 3, "d")));
+    assertEquals(List.of("1|3|d"), rows());
+    assertEquals(List.of("3|1"), store.query("select * from totals"));
+  }
+
+  /** A transaction that has begun must see what the one before commits meanwhile. */
+  @Test
+  void theStoresOwnIsolationIsNoHindrance() throws Exception {
+    session.close();
+    session =
+        session(
+            WatchedStore.opened(
+                watched,
+                connection -> {
+                  try (Statement statement = connection.createStatement()) {
+                    statement.execute("set default_transaction_isolation = 'repeatable read'");
+                  }
+                }));
+    applyAhead(batch(line(10, 1, 1, "a")), batch(line(20, 2, 1, "b")));
+    assertEquals(List.of("1|1|a", "2|1|b"), rows());
+  }
+
+  @Test
+  void whatWasTakenBackIsWrittenLater() throws Exception {
+    StoreSession.Applying first = session.applying(batch(line(10, 1, 1, "a")), false);
+    StoreSession.Applying second = session.applying(batch(line(20, 2, 1, "b")), true);
+    var still = new StandingStill(first);
+    second.ahead();
+    second.takeBack();
+    still.goOn();
+    second.run();
+    assertEquals(List.of("1|1|a", "2|1|b"), rows());
+  }
+
+  /** Where two connections are not to be had, all goes on with one. */
+  @Test
+  void aStoreThatGivesNoOtherConnectionIsNoFailure() throws Exception {
+    session.close();
+    var asked = new CopyOnWriteArrayList<String>();
+    session =
+        session(
+            WatchedStore.opened(
+                store.pool(),
+                connection -> {
+                  asked.add("connection");
+                  if (asked.size() > 1) {
+                    throw new SQLException("too many connections", "53300");
+                  }
+                }));
+    StoreSession.Applying first = session.applying(batch(line(10, 1, 1, "a")), false);
+    StoreSession.Applying second = session.applying(batch(line(20, 2, 1, "b")), true);
+    second.ahead();
+    first.run();
+    second.run();
+    assertEquals(List.of("1|1|a", "2|1|b"), rows());
+    assertEquals(2, asked.size());
+  }
+
+  /** Histories in batches, with faults at any statement. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void whateverComesTheStoreIsWhatTheSourceIs(long seed) throws Exception {
+    var random = new Random(seed);
+    var history = new LineHistory(random);
+    List<Intake.Batch> batches = new ArrayList<>();
+    for (int i = 0; i < 150; i++) {
+      batches.add(batch(i + 2, history.changes(1 + random.nextInt(12))));
+    }
+    WatchedStore.Sent faults =
+        sql -> {
+          if (random.nextInt(80) == 0) {
+            throw new SQLException(
+                "by chance, " + sql.substring(0, Math.min(30, sql.length())), "40001");
+          }
+        };
+    session.close();
+    int failures = 0;
+    boolean done = false;
+    while (!done) {
+      sent.set(NOTHING);
+      session = session(watched);
+      sent.set(faults);
+      try (var threads = new StoreThreads("test", System::nanoTime, Duration.ofMillis(5))) {
+        int from = (int) session.durable().place().nextOffset() - 2;
+        for (Intake.Batch batch : batches.subList(from, batches.size())) {
+          StoreSession.Applying applying = session.applying(batch, threads.waiting() > 0);
+          threads.hand(new OneBatch(applying), batch.changes().size(), 1);
+        }
+        threads.settle();
+        done = true;
+      } catch (SQLException e) {
+        failures++;
+      }
+      if (!done) {
+        session.close();
+      }
+    }
+    sent.set(NOTHING);
+    assertEquals(history.rows(), store.query("select * from lines order by id"), "seed " + seed);
+    assertEquals(
+        history.rows(),
+        store.query("select id, order_id, name, note from legacy.line order by id"),
+        "seed " + seed);
+    assertEquals(
+        store.query("select order_id, count(*) from lines group by 1 order by 1"),
+        store.query("select * from totals order by 1"),
+        "seed " + seed);
+    assertTrue(failures > 0, "no fault was hit");
+  }
+
+  private record OneBatch(StoreSession.Applying applying) implements StoreThreads.Work {
+    @Override
+    public void ahead() throws SQLException {
+      applying.ahead();
+    }
+
+    @Override
+    public void takeBack() throws SQLException {
+      applying.takeBack();
+    }
+
+    @Override
+    public void run() throws SQLException {
+      applying.run();
+    }
+  }
+}
