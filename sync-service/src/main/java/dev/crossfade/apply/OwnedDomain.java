@@ -47,7 +47,7 @@ final class OwnedDomain implements AutoCloseable {
   private final ApplyBoard board;
   private final LongSupplier clock;
 
-  /** What the session had when it was last known to be at rest. */
+  /** What the session had when it was last asked. */
   private Progress durable;
 
   private Dirty.Counts counts;

@@ -125,22 +125,23 @@ final class ProgressRow {
   }
 
   /**
-   * Locks the row, checks that this consumer still owns the domain, and writes the progress that
-   * the transaction will have made. The first statement of every transaction that writes the mirror
-   * or derives. It may travel with others: they are written only if they are committed.
+   * Locks the row, checks that this consumer still owns the domain and that the store has what came
+   * before, and writes the progress that the transaction will have made. The first statement of
+   * every transaction that writes the mirror or derives, but for what is written ahead. It may
+   * travel with others: they are written only if they are committed.
    */
-  void lock(Trip trip, Progress progress) throws SQLException {
+  void lock(Trip trip, Progress before, Progress after) throws SQLException {
     String sql =
         """
         update crossfade.progress
         set topic_id = ?, next_offset = ?, generation = ?, sequence = ?, void_generation = ?, applied = ?,
             epoch = ?, base = ?::pg_lsn, lsn = ?::pg_lsn, open_epoch = ?, open_base = ?::pg_lsn, loaded_epoch = ?,
             marker_id = ?, marker_ts = ?, updated_at = now()
-        where domain = ? and owner = ?
+        where domain = ? and owner = ? and next_offset = ?
         """;
     trip.add(
         sql,
-        (update, at) -> set(update, at, progress),
+        (update, at) -> set(update, at, before, after),
         written -> {
           if (written != 1) {
             throw new OwnershipLostException(domain);
@@ -148,7 +149,8 @@ final class ProgressRow {
         });
   }
 
-  private int set(PreparedStatement update, int first, Progress progress) throws SQLException {
+  private int set(PreparedStatement update, int first, Progress before, Progress progress)
+      throws SQLException {
     int at = first;
     Progress.Place place = progress.place();
     update.setString(at++, place.topicId());
@@ -168,6 +170,7 @@ final class ProgressRow {
         at++, progress.heartbeat().map(marker -> Timestamp.from(marker.ts())).orElse(null));
     update.setString(at++, domain);
     update.setLong(at++, owner);
+    update.setLong(at++, before.place().nextOffset());
     return at;
   }
 }

@@ -18,7 +18,12 @@ final class StoreConnection implements AutoCloseable {
 
   StoreConnection(String domain, DataSource store) throws SQLException {
     this.connection = store.getConnection();
-    this.watch = new StoreWatch(domain, store, connection);
+    try {
+      this.watch = new StoreWatch(domain, store, connection);
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
     try {
       connection.setAutoCommit(true);
       StoreSchema.prepare(connection);

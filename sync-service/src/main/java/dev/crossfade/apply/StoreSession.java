@@ -24,9 +24,9 @@ import javax.sql.DataSource;
 /**
  * The domain's store while this consumer owns the domain, and the transactions of apply. After any
  * exception the session is closed and a new one reads the durable progress again, so that a commit
- * whose answer was lost needs no case of its own. For one thread at a time, with one exception: of
- * two batches that follow one another, the second may be written {@link Applying#ahead} on another
- * connection while the first is applied.
+ * whose answer was lost needs no case of its own. For one thread at a time, with two exceptions,
+ * which may go on while a batch is applied: {@link #applying} of the next ones, in one thread, and
+ * {@link Applying#ahead} of the next one.
  */
 final class StoreSession implements AutoCloseable {
   private final Domain domain;
@@ -129,7 +129,8 @@ final class StoreSession implements AutoCloseable {
    * Begins to apply a batch: merges it. Batches are given in the order of the topic, and applied in
    * it.
    *
-   * @param behind whether the batch before, and none before that, may still be at work
+   * @param behind whether the batch before may still be at work when {@link Applying#ahead} is
+   *     called; none before that may
    */
   Applying applying(Intake.Batch batch, boolean behind) {
     MirrorBatch rows = flow().mirror().merge(batch.changes(), durable.loadedEpoch());
@@ -167,10 +168,13 @@ final class StoreSession implements AutoCloseable {
      */
     void ahead() throws SQLException {
       if (before.isPresent()) {
-        rows.ahead(on.trip(), before.get());
-        before = Optional.empty();
-        on.waits();
         ahead = true;
+        try {
+          rows.ahead(on.trip(), before.get());
+        } finally {
+          before = Optional.empty();
+          on.waits();
+        }
       }
     }
 
@@ -241,6 +245,7 @@ final class StoreSession implements AutoCloseable {
 
   /** Derives some of the aggregates that wait, if nothing is half in the mirror. */
   boolean deriveWaiting() throws SQLException {
+    last = Optional.empty(); // it is committed, and need not be held
     second.restAfterUse();
     return deriveWaiting(own);
   }
@@ -306,7 +311,7 @@ final class StoreSession implements AutoCloseable {
    */
   private Trip begin(StoreConnection on, Progress after) throws SQLException {
     Trip trip = on.trip();
-    row.lock(trip, after);
+    row.lock(trip, durable, after);
     return trip;
   }
 
@@ -325,7 +330,10 @@ final class StoreSession implements AutoCloseable {
 
   @Override
   public void close() {
-    own.close();
-    second.close();
+    try {
+      own.close();
+    } finally {
+      second.close();
+    }
   }
 }

@@ -39,7 +39,10 @@ final class StoreThreads implements AutoCloseable {
 
   /** Work on the store. */
   interface Work {
-    /** Does what need not wait for the end of the work before, which may be at work. */
+    /**
+     * Does what need not wait for the end of the work before, which may be at work. Not called if
+     * work takes longer than that could be left to wait.
+     */
     void ahead() throws SQLException;
 
     /** Takes that back, as the work before takes long. */
@@ -63,6 +66,9 @@ final class StoreThreads implements AutoCloseable {
   private final Deque<Piece> pieces = new ArrayDeque<>();
 
   private int aSecond;
+
+  /** What the last work took, in nanoseconds; by the store's threads. */
+  private volatile long took;
 
   StoreThreads(String domain, LongSupplier clock) {
     this(domain, clock, PATIENCE);
@@ -101,26 +107,33 @@ final class StoreThreads implements AutoCloseable {
     pieces.add(new Piece(threads.submit(() -> work(next, before)), records, bytes));
   }
 
-  private long work(Work work, Optional<Future<Long>> before)
-      throws SQLException, ExecutionException {
+  private long work(Work work, Optional<Future<Long>> before) throws SQLException {
     long begun = clock.getAsLong();
     if (before.isPresent()) {
-      work.ahead();
+      boolean soon = took < patience.toNanos();
+      if (soon) {
+        work.ahead();
+      }
       long waits = clock.getAsLong();
-      if (!ends(before.get())) {
-        work.takeBack();
+      try {
+        if (soon && !ends(before.get())) {
+          work.takeBack();
+        }
         await(before.get());
+      } catch (ExecutionException e) {
+        throw new CancellationException("what came before has failed");
       }
       begun += clock.getAsLong() - waits;
     }
     work.run();
-    return clock.getAsLong() - begun;
+    took = clock.getAsLong() - begun;
+    return took;
   }
 
   /** Whether the work before ends within the time that may be waited. */
   private boolean ends(Future<Long> before) throws ExecutionException {
     try {
-      before.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      before.get(patience.toNanos(), TimeUnit.NANOSECONDS);
       return true;
     } catch (TimeoutException e) {
       return false;
@@ -163,8 +176,8 @@ final class StoreThreads implements AutoCloseable {
       return;
     }
     try {
-      long took = await(first.end());
-      aSecond = (int) Math.min(Integer.MAX_VALUE, first.records() * SECOND / Math.max(1, took));
+      long time = await(first.end());
+      aSecond = (int) Math.min(Integer.MAX_VALUE, first.records() * SECOND / Math.max(1, time));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof SQLException sql) {
         throw sql;
@@ -202,6 +215,8 @@ final class StoreThreads implements AutoCloseable {
     while (!pieces.isEmpty()) {
       try {
         settleFirst();
+      } catch (CancellationException e) {
+        // what came before it has been told of
       } catch (SQLException | RuntimeException e) {
         LOG.info("domain {}: given up, and its last batch failed: {}", domain, e.toString());
       }

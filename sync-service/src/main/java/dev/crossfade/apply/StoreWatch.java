@@ -27,7 +27,7 @@ final class StoreWatch implements AutoCloseable {
   private static final Duration LONG = Duration.ofSeconds(4);
   private static final Duration ANSWER = Duration.ofSeconds(4);
 
-  /** Between two statements of a transaction there is at most a merge of some ten thousand rows. */
+  /** Between two statements of a transaction little is done, however large it is. */
   private static final int IDLE_SECONDS = 15;
 
   private final String domain;

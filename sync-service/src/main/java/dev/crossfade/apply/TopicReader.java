@@ -44,7 +44,7 @@ final class TopicReader {
   private long bytes;
 
   /**
-   * @param storeIsBusy whether what is read could not be written yet anyway
+   * @param storeIsBusy whether what is read could not be derived yet anyway
    * @param most how many records a batch may have; the last poll may bring more
    */
   TopicReader(DomainConsumer joined, BooleanSupplier storeIsBusy, IntSupplier most) {

@@ -52,6 +52,15 @@ final class MergedTable {
     }
   }
 
+  /**
+   * Whether what the mirror has from before the batch is to be read: a row has come to another key,
+   * and not all of its values are known.
+   */
+  boolean readsMirror() {
+    return rows.values().stream()
+        .anyMatch(row -> !row.deleted && !row.stops.isEmpty() && !row.complete());
+  }
+
   private void put(ChangeEvent change) {
     String canonical = WireFormat.canonical(change.key());
     MergedRow before = rows.get(canonical);

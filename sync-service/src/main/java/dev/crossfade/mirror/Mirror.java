@@ -27,8 +27,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The mirror of one domain in its store. For one thread at a time; every method runs inside the
- * caller's transaction, which holds the domain's lock.
+ * The mirror of one domain in its store. For one thread at a time; every method with a connection
+ * runs inside the caller's transaction, which holds the domain's lock.
  */
 public final class Mirror {
   private final String schema;

@@ -31,10 +31,11 @@ public final class MirrorBatch {
   }
 
   /**
-   * Sends what writes the rows that the batch before does not have, while the transaction of that
-   * one may still be open in another session: neither needs to know of the other's rows, nor waits
-   * for them. All other rows wait for {@link #write}: a statement does not see what another
-   * transaction has not committed, and where it has to, as to delete a row, it would miss it.
+   * Sends what writes rows that the batch before does not have, while the transaction of that one
+   * may still be open in another session: neither needs to know of the other's rows, nor waits for
+   * them. All other rows wait for {@link #write}: a statement does not see what another transaction
+   * has not committed, and where it has to, as to delete a row, it would miss it. So do all rows of
+   * a table of which {@link #write} is to read what the mirror had before this batch.
    *
    * @param trip of the transaction that writes this batch
    * @param before the only batch that is not known to be committed
@@ -44,6 +45,9 @@ public final class MirrorBatch {
       return;
     }
     for (MergedTable table : tables) {
+      if (!table.table.textTellsKeys() || table.readsMirror()) {
+        continue;
+      }
       Set<String> waiting = before.keys(table.table.shape().name());
       List<MergedRow> rows =
           table.rows.values().stream()

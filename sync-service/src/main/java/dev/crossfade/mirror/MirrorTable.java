@@ -154,6 +154,25 @@ final class MirrorTable {
     return statements;
   }
 
+  /**
+   * Whether keys are the same only if their texts are. It is not so of types like numeric without a
+   * scale, where 1.0 is 1.00, or citext.
+   */
+  boolean textTellsKeys() {
+    return shape.primaryKey().stream()
+        .map(key -> shape.columns().get(place(key)).type())
+        .allMatch(MirrorTable::textTells);
+  }
+
+  private static boolean textTells(String type) {
+    int open = type.indexOf('(');
+    return switch (open < 0 ? type : type.substring(0, open)) {
+      case "smallint", "integer", "bigint", "uuid", "text", "character varying", "date" -> true;
+      case "numeric" -> open > 0; // as many digits behind the point as its scale says
+      default -> type.startsWith("timestamp");
+    };
+  }
+
   /** Whether a row can go to another aggregate and keep its key. */
   boolean rowsMove() {
     return aggregate().filter(c -> !shape.primaryKey().contains(c)).isPresent();

@@ -2,6 +2,7 @@ package dev.crossfade.apply;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.crossfade.domain.Domain;
@@ -193,6 +194,33 @@ class AheadTest {
     assertEquals(3, session.durable().place().nextOffset());
   }
 
+  /** It is not asked who owns the domain before all else is written. */
+  @Test
+  void whoHasLostTheDomainHasWrittenNothingAhead() throws Exception {
+    Intake.Batch before = batch(line(10, 1, 1, "a"));
+    session.applying(before, false);
+    StoreSession.Applying second = session.applying(batch(line(20, 2, 2, "b")), true);
+    second.ahead();
+    try (var successor = session(watched)) {
+      successor.apply(before);
+      assertThrows(OwnershipLostException.class, second::run);
+      session.close();
+    }
+    assertEquals(List.of("1|1|a"), rows());
+    assertEquals(List.of("1"), store.query("select id from legacy.line"));
+  }
+
+  /** As another server may be one day that the same name leads to. */
+  @Test
+  void aStoreThatLacksWhatCameBeforeIsNotWrittenTo() throws Exception {
+    session.apply(batch(line(10, 1, 1, "a")));
+    store.execute("update crossfade.progress set next_offset = next_offset - 1");
+    Intake.Batch next = batch(line(20, 2, 1, "b"));
+    assertThrows(OwnershipLostException.class, () -> session.apply(next));
+    session.close();
+    assertEquals(List.of("1|1|a"), rows());
+  }
+
   @Test
   void aRowThatTheBatchBeforeHasWaitsForIt() throws Exception {
     List<String> after =
@@ -214,6 +242,20 @@ class AheadTest {
     applyAhead(batch(changed(20, 1, 2, "a")), batch(changed(30, 1, 3, "a")));
     assertEquals(List.of("1|3|a"), rows());
     assertEquals(List.of("3|1"), store.query("select * from totals"));
+  }
+
+  /** What the log does not tell of row 2 is what the mirror had of row 1 before the batch. */
+  @Test
+  void aRowThatAnotherTakesItsValuesFromIsNotWrittenBefore() throws Exception {
+    session.apply(batch(LINE.create(10, 11, "id=1", "order_id=1", "name=a", "note=large")));
+    applyAhead(
+        batch(line(20, 5, 1, "e")),
+        batch(
+            LINE.moved(30, 31, Changes.row("id=1"), "id=2", "order_id=1", "name=a"),
+            LINE.delete(30, 31, "id=1"),
+            line(40, 1, 1, "other")));
+    assertEquals(
+        List.of("1|n", "2|large", "5|n"), store.query("select id, note from lines order by id"));
   }
 
   /** Neither of one that waits for its turn, nor of one that has the rows locked. */
@@ -287,8 +329,10 @@ class AheadTest {
     var random = new Random(seed);
     var history = new LineHistory(random);
     List<Intake.Batch> batches = new ArrayList<>();
-    for (int i = 0; i < 150; i++) {
+    List<List<String>> states = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
       batches.add(batch(i + 2, history.changes(1 + random.nextInt(12))));
+      states.add(history.rows());
     }
     WatchedStore.Sent faults =
         sql -> {
@@ -306,11 +350,15 @@ class AheadTest {
       sent.set(faults);
       try (var threads = new StoreThreads("test", System::nanoTime, Duration.ofMillis(5))) {
         int from = (int) session.durable().place().nextOffset() - 2;
-        for (Intake.Batch batch : batches.subList(from, batches.size())) {
+        for (int i = from; i < batches.size(); i++) {
+          Intake.Batch batch = batches.get(i);
           StoreSession.Applying applying = session.applying(batch, threads.waiting() > 0);
           threads.hand(new OneBatch(applying), batch.changes().size(), 1);
+          if (i % 3 == 2 || i == batches.size() - 1) {
+            threads.settle();
+            assertStore(states.get(i), "seed " + seed + ", after batch " + i);
+          }
         }
-        threads.settle();
         done = true;
       } catch (SQLException e) {
         failures++;
@@ -319,17 +367,19 @@ class AheadTest {
         session.close();
       }
     }
-    sent.set(NOTHING);
-    assertEquals(history.rows(), store.query("select * from lines order by id"), "seed " + seed);
+    assertTrue(failures > 0, "no fault was hit");
+  }
+
+  private void assertStore(List<String> lines, String when) throws SQLException {
+    assertEquals(lines, store.query("select * from lines order by id"), when);
     assertEquals(
-        history.rows(),
+        lines,
         store.query("select id, order_id, name, note from legacy.line order by id"),
-        "seed " + seed);
+        when + ", the mirror");
     assertEquals(
         store.query("select order_id, count(*) from lines group by 1 order by 1"),
         store.query("select * from totals order by 1"),
-        "seed " + seed);
-    assertTrue(failures > 0, "no fault was hit");
+        when + ", the totals");
   }
 
   private record OneBatch(StoreSession.Applying applying) implements StoreThreads.Work {

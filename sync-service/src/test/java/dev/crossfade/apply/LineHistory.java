@@ -55,7 +55,7 @@ final class LineHistory {
       return List.of(LINE.create(at, at + 1, values(id, true)));
     }
     Line now = there.get();
-    return switch (random.nextInt(6)) {
+    return switch (random.nextInt(7)) {
       case 0 -> {
         lines.remove(id);
         yield List.of(LINE.delete(at, at + 2, "id=" + id));
@@ -69,16 +69,16 @@ final class LineHistory {
         lines.put(id, new Line(now.order(), "changed " + at, now.note()));
         yield List.of(LINE.update(at, at + 1, values(id, false)));
       }
-      case 3 -> {
+      case 3, 4 -> {
         int to = random.nextInt(IDS);
         if (lines.containsKey(to)) {
           yield List.of();
         }
-        Row from = Changes.row(values(id, true));
+        Row from = Changes.row("id=" + id);
         lines.put(to, lines.remove(id));
-        boolean whole = random.nextBoolean();
+        boolean whole = random.nextInt(4) == 0;
         yield List.of(
-            LINE.moved(at, at + 1, from, values(to, whole)), LINE.delete(at, at + 2, "id=" + id));
+            LINE.moved(at, at + 1, from, values(to, whole)), LINE.delete(at, at + 1, "id=" + id));
       }
       default -> {
         lines.put(id, new Line(now.order(), "changed " + at, "note " + at));

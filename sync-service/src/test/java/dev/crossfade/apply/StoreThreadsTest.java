@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.crossfade.fixture.FlowFixture;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +29,7 @@ class StoreThreadsTest {
   /** What stands still when it is come to. */
   private final Set<String> held = ConcurrentHashMap.newKeySet();
 
+  private String takesLong = "";
   private final CountDownLatch goOn = new CountDownLatch(1);
   private final AtomicLong clock = new AtomicLong();
   private StoreThreads threads = new StoreThreads("test", clock::get, LONG);
@@ -67,6 +69,9 @@ class StoreThreadsTest {
     }
     if (held.contains(what + " fails")) {
       throw new SQLException(what);
+    }
+    if (what.equals(takesLong)) {
+      clock.addAndGet(2 * LONG.toNanos());
     }
     done.add(what);
   }
@@ -127,6 +132,20 @@ class StoreThreadsTest {
   }
 
   @Test
+  void nothingIsDoneAheadThatWouldHaveToBeTakenBack() throws Exception {
+    takesLong = "slow";
+    threads.hand(work("slow"), 1, 1);
+    threads.settle();
+    held.add("first");
+    threads.hand(work("first"), 1, 1);
+    threads.hand(work("second"), 1, 1);
+    FlowFixture.await("that it waits", LONG, () -> aStoreThreadIsIn("await"));
+    goOn.countDown();
+    threads.settle();
+    assertEquals(List.of("slow", "first", "second"), done);
+  }
+
+  @Test
   void nothingIsDoneBehindAFailure() throws Exception {
     held.addAll(Set.of("first", "first fails"));
     threads.hand(work("first"), 1, 1);
@@ -155,7 +174,7 @@ class StoreThreadsTest {
     threads.hand(work("first"), 1_000, 1);
     threads.hand(work("second"), 1_000, 1);
     awaitDone("second ahead");
-    FlowFixture.await("that it waits", LONG, StoreThreadsTest::aStoreThreadWaits);
+    FlowFixture.await("that it waits", LONG, () -> aStoreThreadIsIn("ends"));
     clock.addAndGet(Duration.ofSeconds(2).toNanos());
     goOn.countDown();
     threads.settleFirst();
@@ -164,13 +183,13 @@ class StoreThreadsTest {
     assertTrue(threads.aSecond() > 500, "it took no time of its own");
   }
 
-  private static boolean aStoreThreadWaits() {
-    return Thread.getAllStackTraces().keySet().stream()
+  private static boolean aStoreThreadIsIn(String method) {
+    return Thread.getAllStackTraces().entrySet().stream()
+        .filter(thread -> thread.getKey().getName().equals("store-test"))
+        .flatMap(thread -> Arrays.stream(thread.getValue()))
         .anyMatch(
-            t ->
-                t.getName().equals("store-test")
-                    && t.getState() == Thread.State.TIMED_WAITING
-                    && java.util.Arrays.stream(t.getStackTrace())
-                        .anyMatch(f -> f.getMethodName().equals("ends")));
+            frame ->
+                frame.getClassName().equals(StoreThreads.class.getName())
+                    && frame.getMethodName().equals(method));
   }
 }

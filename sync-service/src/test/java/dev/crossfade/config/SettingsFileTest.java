@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -229,6 +230,26 @@ class SettingsFileTest {
         sentences.get(0));
     replace("sales/domain.yml", "store: order-store", "store: other-store");
     assertEquals(2, read().domains().size());
+  }
+
+  @Test
+  void aDomainHasTwoConnectionsToAStoreWhosePoolHasTwoForEach() {
+    Domain domain = read().domains().get(0);
+    assertTrue(shared(3).twoConnections(domain));
+    assertFalse(shared(4).twoConnections(domain));
+  }
+
+  /** With so many domains in the store with a pool of 6. */
+  private Settings shared(int domains) {
+    Settings read = read();
+    return new Settings(
+        read.file(),
+        read.source(),
+        read.stores(),
+        read.control(),
+        read.kafka(),
+        Collections.nCopies(domains, read.domains().get(0)),
+        read.http());
   }
 
   @Test

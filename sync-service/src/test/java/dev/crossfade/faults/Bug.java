@@ -287,7 +287,9 @@ public enum Bug {
     public Edges edges() {
       return rewriting(
           "update crossfade.progress\nset topic_id",
-          Map.of("where domain = ? and owner = ?", "where domain = ? and (owner = ? or true)"));
+          Map.of(
+              "where domain = ? and owner = ? and next_offset = ?",
+              "where domain = ? and (owner = ? and next_offset = ? or true)"));
     }
   },
 

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The mirror against shapes and keys that a legacy database really has. */
 class MirrorKeysTest {
@@ -49,6 +51,35 @@ class MirrorKeysTest {
           .write(new Trip(store.connection()));
       store.connection().commit();
       assertEquals(List.of("1.2345"), store.query("select price from legacy.t where id = 2"));
+    }
+  }
+
+  /** The server takes keys for the same whose texts are not. */
+  @ParameterizedTest
+  @CsvSource({
+    "integer, 1",
+    "numeric(10_0), 1",
+    "uuid, 1",
+    "timestamp(3) with time zone, 1",
+    "numeric, 0",
+    "interval, 0",
+    "character(3), 0",
+    "double precision, 0"
+  })
+  void onlyRowsWhoseKeysAreToldByTheirTextAreWrittenAhead(String type, int rows) throws Exception {
+    String key =
+        type.equals("uuid")
+            ? "00000000-0000-0000-0000-000000000001"
+            : type.startsWith("time") ? "2026-11-23 10:15:30+00" : "1";
+    var changes = new Changes("t", "id");
+    try (var store = new StoreFixture()) {
+      store.captures("t", "id", 1, "id " + type.replace('_', ','), "name text").map();
+      MirrorBatch nothing = store.mirror().merge(List.of(), 0);
+      store
+          .mirror()
+          .merge(List.of(changes.create(100, 110, "id=" + key, "name=a")), 0)
+          .ahead(new Trip(store.connection()), nothing);
+      assertEquals(List.of("" + rows), store.query("select count(*) from legacy.t"));
     }
   }
 

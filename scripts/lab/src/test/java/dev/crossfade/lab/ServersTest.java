@@ -76,4 +76,13 @@ class ServersTest {
       return result.getString(1);
     }
   }
+
+  @Test
+  void anInstalledPostgresqlThatIsNoneIsNamedWithTheWayOut() throws Exception {
+    Path none = Servers.freshFolder("none");
+    String said =
+        assertThrows(LabException.class, () -> PostgresBinaries.installed(none)).getMessage();
+    assertTrue(said.contains(none.resolve("bin/postgres").toString()), said);
+    assertTrue(said.contains("unset"), said);
+  }
 }

@@ -53,12 +53,21 @@ final class Machine {
     try (Connection connection = servers.stores().connect("postgres");
         Statement statement = connection.createStatement()) {
       facts.put("postgresql", show(statement, "server_version"));
+      facts.put("postgresql_cflags", compiled(statement));
       for (String name : SETTINGS) {
         settings.put(name, show(statement, name));
       }
     }
     facts.put("postgresql_settings", settings);
     return facts;
+  }
+
+  /** A server that was built to be small is slower than a packaged one. */
+  private static String compiled(Statement statement) throws SQLException {
+    try (ResultSet row =
+        statement.executeQuery("select setting from pg_config where name = 'CFLAGS'")) {
+      return row.next() ? row.getString(1) : "unknown";
+    }
   }
 
   private static String show(Statement statement, String setting) throws SQLException {
