@@ -30,6 +30,12 @@ class HistoriesTest {
   /** A flow that does not come back within this time has lost something. */
   private static final Duration STUCK = Duration.ofSeconds(12);
 
+  /**
+   * So often a bug may stay hidden: which record a fault hits, and what is sent after it before the
+   * flow ends, is not in the history. On a slow machine some are seen in five of six plays.
+   */
+  private static final int MOST_PLAYS = 3;
+
   /** Histories of one kind are played one after another, in one world. */
   static Stream<List<String>> histories() throws IOException {
     try (Stream<Path> folders = Files.list(FOLDER)) {
@@ -75,7 +81,10 @@ class HistoriesTest {
     "PARK_DROPS_LATER_EVENTS, parked-and-cured"
   })
   void findsTheBug(Bug bug, String name) throws Exception {
-    List<String> broken = play(name, read(name), bug.edges(), STUCK);
+    List<String> broken = List.of();
+    for (int plays = 0; plays < MOST_PLAYS && broken.isEmpty(); plays++) {
+      broken = play(name, read(name), bug.edges(), STUCK);
+    }
     System.out.printf("history: %s is found: %.300s%n", bug, broken);
     assertFalse(broken.isEmpty(), bug + " is not found by " + name);
   }
