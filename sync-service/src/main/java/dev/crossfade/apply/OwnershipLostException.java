@@ -6,6 +6,9 @@ package dev.crossfade.apply;
  */
 final class OwnershipLostException extends RuntimeException {
   OwnershipLostException(String domain) {
-    super("domain " + domain + " was taken over by another consumer");
+    super(
+        "domain "
+            + domain
+            + " was taken over by another consumer, or its store lacks what was applied last");
   }
 }

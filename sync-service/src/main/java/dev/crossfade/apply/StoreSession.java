@@ -144,7 +144,7 @@ final class StoreSession implements AutoCloseable {
   }
 
   /** A batch on its way into the store. */
-  final class Applying {
+  final class Applying implements StoreThreads.Work {
     private final Intake.Batch batch;
     private final MirrorBatch rows;
     private final StoreConnection on;
@@ -166,7 +166,8 @@ final class StoreSession implements AutoCloseable {
      * Writes what the batch before, which may still be at work, has nothing to do with. Nothing is
      * committed before {@link #run}, which checks who owns the domain.
      */
-    void ahead() throws SQLException {
+    @Override
+    public void ahead() throws SQLException {
       if (before.isPresent()) {
         ahead = true;
         try {
@@ -179,7 +180,8 @@ final class StoreSession implements AutoCloseable {
     }
 
     /** Takes back what was written ahead; {@link #run} writes it then. */
-    void takeBack() throws SQLException {
+    @Override
+    public void takeBack() throws SQLException {
       if (ahead) {
         on.rollback();
         rows.takeBack();
@@ -187,7 +189,8 @@ final class StoreSession implements AutoCloseable {
     }
 
     /** All the rest, when the batch before is committed. */
-    void run() throws SQLException {
+    @Override
+    public void run() throws SQLException {
       Set<AggregateId> touched = mirror();
       pass(on, batch);
       boolean completes = durable.open().isPresent();

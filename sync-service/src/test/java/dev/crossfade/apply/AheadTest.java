@@ -298,6 +298,50 @@ class AheadTest {
     assertEquals(List.of("1|1|a", "2|1|b"), rows());
   }
 
+  /** They are there when the load has ended, whichever batch had them. */
+  @Test
+  void theRowsOfALoadAreWrittenAheadToo() throws Exception {
+    session.apply(batch(line(10, 9, 1, "of the load before")));
+    Optional<Position> loading = Optional.of(Position.ofLoad(2));
+    var start =
+        new GenerationStart("legacy", 2, Optional.empty(), true, store.shapes(), Instant.EPOCH);
+    session.begin(start, progress(offset++, 1, loading));
+    StoreSession.Applying first = session.applying(load(loading, 1, 2), false);
+    StoreSession.Applying second = session.applying(load(loading, 3, 4), true);
+    second.ahead();
+    first.run();
+    var after = new ArrayList<String>();
+    sent.set(after::add);
+    second.run();
+    sent.set(NOTHING);
+    assertFalse(writesRows(after), after::toString);
+    session.endLoad(new LoadEnd(2, 4, Instant.EPOCH), progress(offset++, 2, Optional.empty()));
+    while (session.deriveWaiting()) {
+      // it derives in parts
+    }
+    assertEquals(List.of("1|1|a", "2|1|a", "3|1|a", "4|1|a"), rows());
+    assertEquals(List.of("1|4"), store.query("select * from totals"));
+  }
+
+  private Intake.Batch load(Optional<Position> loading, int... ids) {
+    var reads = new ArrayList<ChangeEvent>();
+    for (int id : ids) {
+      ChangeEvent line = line(100, id, 1, "a");
+      reads.add(
+          new ChangeEvent(
+              ChangeEvent.Op.READ,
+              line.table(),
+              line.key(),
+              line.before(),
+              line.after(),
+              Position.ofLoad(2),
+              line.tx(),
+              line.ts(),
+              ""));
+    }
+    return new Intake.Batch(reads, List.of(), List.of(), progress(offset++, 1, loading));
+  }
+
   /** Where two connections are not to be had, all goes on with one. */
   @Test
   void aStoreThatGivesNoOtherConnectionIsNoFailure() throws Exception {
@@ -353,7 +397,7 @@ class AheadTest {
         for (int i = from; i < batches.size(); i++) {
           Intake.Batch batch = batches.get(i);
           StoreSession.Applying applying = session.applying(batch, threads.waiting() > 0);
-          threads.hand(new OneBatch(applying), batch.changes().size(), 1);
+          threads.hand(applying, batch.changes().size(), 1);
           if (i % 3 == 2 || i == batches.size() - 1) {
             threads.settle();
             assertStore(states.get(i), "seed " + seed + ", after batch " + i);
@@ -380,22 +424,5 @@ class AheadTest {
         store.query("select order_id, count(*) from lines group by 1 order by 1"),
         store.query("select * from totals order by 1"),
         when + ", the totals");
-  }
-
-  private record OneBatch(StoreSession.Applying applying) implements StoreThreads.Work {
-    @Override
-    public void ahead() throws SQLException {
-      applying.ahead();
-    }
-
-    @Override
-    public void takeBack() throws SQLException {
-      applying.takeBack();
-    }
-
-    @Override
-    public void run() throws SQLException {
-      applying.run();
-    }
   }
 }
