@@ -63,7 +63,7 @@ final class Routes {
 
     private static boolean hasNull(Row row) {
       for (int i = 0; i < row.size(); i++) {
-        if (row.text(i) == null) {
+        if (row.isNull(i)) {
           return true;
         }
       }

@@ -168,15 +168,20 @@ public final class RecordReader {
       String name = json.currentName();
       switch (json.nextToken()) {
         case VALUE_NULL -> row.text(name, null);
-        case VALUE_STRING -> row.text(name, json.getText());
+        case VALUE_STRING -> value(row, name, json, false);
         case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT, VALUE_TRUE, VALUE_FALSE ->
-            row.bare(name, json.getText());
+            value(row, name, json, true);
         default ->
             throw new IllegalArgumentException(
                 "column " + name + " is neither a string, a number, a boolean nor null");
       }
     }
     return row.build();
+  }
+
+  private static void value(Row.Builder row, String name, JsonParser json, boolean isBare)
+      throws IOException {
+    row.value(name, json.getTextCharacters(), json.getTextOffset(), json.getTextLength(), isBare);
   }
 
   private static void expect(JsonToken found, JsonToken expected, String what) {

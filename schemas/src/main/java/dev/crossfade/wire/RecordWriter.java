@@ -27,6 +27,7 @@ final class RecordWriter {
 
   private final Written written = new Written();
   private final JsonGenerator json;
+  private final Row.Utf8<IOException> string;
   private TimeText lastTime = TimeText.EPOCH;
   private String lastBaseText = Lsn.ZERO.toString();
   private Lsn lastBase = Lsn.ZERO;
@@ -35,6 +36,7 @@ final class RecordWriter {
     try {
       json = WireFormat.JSON.createGenerator(written);
       json.setRootValueSeparator(null); // each document is taken when it is written
+      string = json::writeUTF8String;
     } catch (IOException e) {
       throw new UncheckedIOException("writing JSON to memory", e);
     }
@@ -190,13 +192,12 @@ final class RecordWriter {
 
   private void writeValue(Row row, int i) throws IOException {
     json.writeFieldName(row.name(i));
-    String text = row.text(i);
-    if (text == null) {
+    if (row.isNull(i)) {
       json.writeNull();
     } else if (row.bare(i)) {
-      json.writeRawValue(text);
+      json.writeRawValue(row.text(i));
     } else {
-      json.writeString(text);
+      row.utf8(i, string);
     }
   }
 

@@ -65,6 +65,10 @@ final class StoreThreads implements AutoCloseable {
   /** What was handed over and not asked for its end yet, in its order. */
   private final Deque<Piece> pieces = new ArrayDeque<>();
 
+  /** How many records those are, and how large: asked for with every record that is read. */
+  private int waiting;
+
+  private long bytes;
   private int aSecond;
 
   /** What the last work took, in nanoseconds; by the store's threads. */
@@ -105,6 +109,8 @@ final class StoreThreads implements AutoCloseable {
     }
     Optional<Future<Long>> before = Optional.ofNullable(pieces.peekLast()).map(Piece::end);
     pieces.add(new Piece(threads.submit(() -> work(next, before)), records, bytes));
+    waiting += records;
+    this.bytes += bytes;
   }
 
   private long work(Work work, Optional<Future<Long>> before) throws SQLException {
@@ -149,12 +155,12 @@ final class StoreThreads implements AutoCloseable {
 
   /** Records that were handed over and are not known to be durable yet. */
   int waiting() {
-    return pieces.stream().mapToInt(Piece::records).sum();
+    return waiting;
   }
 
   /** How large those are. */
   long bytes() {
-    return pieces.stream().mapToLong(Piece::bytes).sum();
+    return bytes;
   }
 
   /** How many records a second it took of the last work; 0 before the first. */
@@ -175,6 +181,8 @@ final class StoreThreads implements AutoCloseable {
     if (first == null) {
       return;
     }
+    waiting -= first.records();
+    bytes -= first.bytes();
     try {
       long time = await(first.end());
       aSecond = (int) Math.min(Integer.MAX_VALUE, first.records() * SECOND / Math.max(1, time));

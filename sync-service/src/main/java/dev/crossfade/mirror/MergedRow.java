@@ -2,6 +2,7 @@ package dev.crossfade.mirror;
 
 import dev.crossfade.event.Position;
 import dev.crossfade.event.Row;
+import dev.crossfade.wire.WireFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,13 +11,7 @@ import java.util.Optional;
  * changed. Mutable, owned by its {@link MergedTable}.
  */
 final class MergedRow {
-  /** Stands for a column of which the batch does not know the value; compared by identity. */
-  static final String UNKNOWN = new String("unknown");
-
   final Row key;
-
-  /** The key in canonical JSON. */
-  final String canonical;
 
   Position position;
   boolean deleted;
@@ -31,8 +26,7 @@ final class MergedRow {
   /** Whether it was written before its batch's turn. */
   boolean ahead;
 
-  /** One text a column of the mirror table, null for SQL NULL, {@link #UNKNOWN} if not known. */
-  String[] values;
+  Values values;
 
   /**
    * Where the mirror may have the values that are not known, if this row's primary key changed: the
@@ -47,26 +41,23 @@ final class MergedRow {
    */
   record Stop(Row key, Optional<Position> arrived) {}
 
-  MergedRow(Row key, String canonical) {
+  MergedRow(Row key) {
     this.key = key;
-    this.canonical = canonical;
+  }
+
+  /**
+   * The key in canonical JSON. Made anew each time, as it is needed once and would be held long.
+   */
+  String canonical() {
+    return WireFormat.canonical(key);
   }
 
   boolean complete() {
-    for (String value : values) {
-      if (value == UNKNOWN) {
-        return false;
-      }
-    }
-    return true;
+    return values.complete();
   }
 
   /** Takes the values that this row does not know from another one. */
-  void inherit(MergedRow other) {
-    for (int i = 0; i < values.length; i++) {
-      if (values[i] == UNKNOWN) {
-        values[i] = other.values[i];
-      }
-    }
+  void inherit(Values other) {
+    values = values.or(other);
   }
 }

@@ -3,9 +3,8 @@ package dev.crossfade.mirror;
 import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.event.Position;
 import dev.crossfade.event.Row;
-import dev.crossfade.wire.WireFormat;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,8 +20,10 @@ final class MergedTable {
   /** The last truncation in the batch: rows of the mirror before it go, rows below came after. */
   Optional<Position> truncated = Optional.empty();
 
-  final Map<String, MergedRow> rows = new LinkedHashMap<>();
+  /** By key. */
+  final Map<Row, MergedRow> rows = new LinkedHashMap<>();
 
+  private final Map<Row.Columns, Values.Places> places = new IdentityHashMap<>();
   private final int loadedEpoch;
 
   /**
@@ -40,13 +41,11 @@ final class MergedTable {
         truncated = Optional.of(change.position());
       }
       case DELETE -> {
-        MergedRow row =
-            rows.computeIfAbsent(
-                WireFormat.canonical(change.key()), k -> new MergedRow(change.key(), k));
+        MergedRow row = rows.computeIfAbsent(change.key(), MergedRow::new);
         row.deleted = true;
         row.position = change.position();
         row.stops = List.of();
-        row.values = table.values(change.before());
+        row.values = values(change.before());
       }
       case CREATE, UPDATE, READ -> put(change);
     }
@@ -62,11 +61,10 @@ final class MergedTable {
   }
 
   private void put(ChangeEvent change) {
-    String canonical = WireFormat.canonical(change.key());
-    MergedRow before = rows.get(canonical);
-    var row = new MergedRow(change.key(), canonical);
+    MergedRow before = rows.get(change.key());
+    var row = new MergedRow(change.key());
     row.position = change.position();
-    row.values = table.values(change.after());
+    row.values = values(change.after());
     row.born =
         before == null
             ? change.op() == ChangeEvent.Op.CREATE && change.position().epoch() == loadedEpoch
@@ -76,9 +74,9 @@ final class MergedTable {
         // Capture sends the row under its new key before it deletes the old one, so the old key
         // still has the values: earlier in this batch, else in the mirror.
         Row oldKey = change.before().only(table.shape().primaryKey());
-        MergedRow old = rows.get(WireFormat.canonical(oldKey));
+        MergedRow old = rows.get(oldKey);
         if (old != null && !old.deleted) {
-          row.inherit(old);
+          row.inherit(old.values);
         }
         if (!row.complete()) {
           boolean movedBefore = old != null && !old.deleted && !old.stops.isEmpty();
@@ -89,16 +87,15 @@ final class MergedTable {
           row.stops = List.copyOf(stops);
         }
       } else if (before != null && !before.deleted) {
-        row.inherit(before);
+        row.inherit(before.values);
         row.stops = row.complete() ? List.of() : before.stops;
       }
     }
-    rows.put(canonical, row);
+    rows.put(change.key(), row);
   }
 
-  static String[] unknown(int columns) {
-    var values = new String[columns];
-    Arrays.fill(values, MergedRow.UNKNOWN);
-    return values;
+  /** Rows that were read one after the other share their columns. */
+  private Values values(Row row) {
+    return new Values(row, places.computeIfAbsent(row.columns(), columns -> table.places(row)));
   }
 }

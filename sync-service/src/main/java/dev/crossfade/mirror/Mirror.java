@@ -7,7 +7,6 @@ import dev.crossfade.domain.Domain;
 import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.event.Lsn;
 import dev.crossfade.event.Position;
-import dev.crossfade.event.Row;
 import dev.crossfade.event.TableName;
 import dev.crossfade.event.TableShape;
 import dev.crossfade.store.Quote;
@@ -24,7 +23,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * The mirror of one domain in its store. For one thread at a time; every method with a connection
@@ -121,7 +119,7 @@ public final class Mirror {
    */
   public MirrorBatch merge(List<ChangeEvent> changes, int loadedEpoch) {
     var merged = new HashMap<TableName, MergedTable>();
-    var touched = new LinkedHashSet<AggregateId>();
+    var touched = new Touched();
     for (ChangeEvent change : changes) {
       MirrorTable table = tables.get(change.table());
       if (table == null || change.position().epoch() < loadedEpoch || sunk(change)) {
@@ -133,29 +131,21 @@ public final class Mirror {
             .aggregate()
             .ifPresent(
                 column -> {
-                  add(touched, table, change.key(), column);
-                  add(touched, table, change.before(), column);
-                  add(touched, table, change.after(), column);
+                  touched.add(table, column, change.key());
+                  touched.add(table, column, change.before());
+                  touched.add(table, column, change.after());
                 });
       }
     }
     merged.forEach((name, table) -> table.truncated.ifPresent(at -> floors.put(name, at)));
     List<MergedTable> inOrder =
         tables.keySet().stream().map(merged::get).filter(Objects::nonNull).toList();
-    return new MirrorBatch(inOrder, touched, references(changes));
+    return new MirrorBatch(inOrder, touched.ids(), references(changes));
   }
 
   private boolean sunk(ChangeEvent change) {
     Position floor = floors.get(change.table());
     return floor != null && change.position().compareTo(floor) <= 0;
-  }
-
-  private static void add(Set<AggregateId> touched, MirrorTable table, Row row, String column) {
-    int i = row.indexOf(column);
-    if (i >= 0 && row.text(i) != null) {
-      touched.add(
-          new AggregateId(table.canonicalType(column), table.aggregateId(column, row.text(i))));
-    }
   }
 
   /**
@@ -243,9 +233,5 @@ public final class Mirror {
         .filter(t -> t.aggregate().isPresent())
         .collect(
             toMap(t -> t.shape().name(), t -> t.canonicalType(t.aggregate().get()), (a, b) -> a));
-  }
-
-  static <T> String[] texts(java.util.Collection<T> of, Function<T, String> text) {
-    return of.stream().map(text).toArray(String[]::new);
   }
 }

@@ -1,6 +1,7 @@
 package dev.crossfade.mirror;
 
 import dev.crossfade.domain.CapturedTable;
+import dev.crossfade.event.Row;
 import dev.crossfade.event.TableName;
 import dev.crossfade.store.Trip;
 import java.sql.SQLException;
@@ -48,10 +49,10 @@ public final class MirrorBatch {
       if (!table.table.textTellsKeys() || table.readsMirror()) {
         continue;
       }
-      Set<String> waiting = before.keys(table.table.shape().name());
+      Set<Row> waiting = before.keys(table.table.shape().name());
       List<MergedRow> rows =
           table.rows.values().stream()
-              .filter(r -> !r.deleted && r.complete() && !waiting.contains(r.canonical))
+              .filter(r -> !r.deleted && r.complete() && !waiting.contains(r.key))
               .toList();
       new MirrorWrite(trip, table).upsert(rows, touched);
       rows.forEach(row -> row.ahead = true);
@@ -106,7 +107,7 @@ public final class MirrorBatch {
     return tables.stream().anyMatch(table -> table.truncated.isPresent());
   }
 
-  private Set<String> keys(TableName name) {
+  private Set<Row> keys(TableName name) {
     return tables.stream()
         .filter(table -> table.table.shape().name().equals(name))
         .findFirst()

@@ -142,7 +142,7 @@ final class MirrorSql {
     return "select u._n, m._epoch, m._base::text, m._lsn::text, %s from unnest(%s, ?::int[]) as u(%s, _n) join %s m on %s order by u._n"
         .formatted(
             list(all, i -> "m." + column(i) + "::text"),
-            list(key, i -> "?::text[]"),
+            list(key, i -> "?"),
             list(key, this::column),
             table.table(),
             key.stream()
@@ -156,7 +156,7 @@ final class MirrorSql {
 
   /** The incoming rows; {@code more} names further text columns after the position. */
   private String incoming(List<Integer> columns, String more) {
-    return "select %s, _key, _epoch, cast(_b as pg_lsn) as _base, cast(_l as pg_lsn) as _lsn%s from unnest(%s, ?, ?, ?, ?%s) as u(%s, _key, _epoch, _b, _l%s)"
+    return "select %s, _key, _epoch, _base, _lsn%s from unnest(%s, ?, ?, ?, ?%s) as u(%s, _key, _epoch, _base, _lsn%s)"
         .formatted(
             list(columns, i -> "cast(u." + column(i) + " as " + type(i) + ") as " + column(i)),
             more,

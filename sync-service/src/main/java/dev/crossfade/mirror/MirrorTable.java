@@ -6,8 +6,10 @@ import static java.util.stream.Collectors.joining;
 import dev.crossfade.domain.CapturedTable;
 import dev.crossfade.event.Row;
 import dev.crossfade.event.TableShape;
+import dev.crossfade.store.Elements;
 import dev.crossfade.store.Quote;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,16 +91,22 @@ final class MirrorTable {
     return canonicalTypes.get(place(column));
   }
 
-  /** A row's values by the place of their column; a column that the mirror lacks is left out. */
-  String[] values(Row row) {
-    String[] values = MergedTable.unknown(shape.columns().size());
+  /** What a row says of the mirror's columns; a column that the mirror lacks is left out. */
+  Values values(Row row) {
+    return new Values(row, places(row));
+  }
+
+  /** Where rows with the columns of this one have those of the mirror. */
+  Values.Places places(Row row) {
+    int[] at = new int[shape.columns().size()];
+    Arrays.fill(at, -1);
     for (int i = 0; i < row.size(); i++) {
       Integer place = places.get(row.name(i));
       if (place != null) {
-        values[place] = row.text(i);
+        at[place] = i;
       }
     }
-    return values;
+    return new Values.Places(this, at, Arrays.stream(at).allMatch(i -> i >= 0));
   }
 
   /**
@@ -181,6 +189,11 @@ final class MirrorTable {
   /** The statements that write it. */
   MirrorSql sql() {
     return sql;
+  }
+
+  /** As what the values of a column go to the store: as texts, unless the server can be spared. */
+  Elements.Type sent(int place) {
+    return types.get(place).equals("uuid") ? Elements.Type.UUID : Elements.Type.TEXT;
   }
 
   /** The type of a column in the mirror. */

@@ -1,9 +1,10 @@
 package dev.crossfade.mirror;
 
-import static dev.crossfade.mirror.Mirror.texts;
-
 import dev.crossfade.event.Lsn;
 import dev.crossfade.event.Position;
+import dev.crossfade.event.Row;
+import dev.crossfade.event.TableShape;
+import dev.crossfade.store.Elements;
 import dev.crossfade.store.Trip;
 import java.sql.Array;
 import java.sql.Connection;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /**
  * Writes one merged table into the mirror: at most one statement for each kind of row, which go to
@@ -91,7 +94,7 @@ final class MirrorWrite {
       } else if (row.complete()) {
         complete.add(row);
       } else {
-        partial.computeIfAbsent(known(row), k -> new ArrayList<>()).add(row);
+        partial.computeIfAbsent(row.values.known(), k -> new ArrayList<>()).add(row);
       }
     }
     delete(deleted, touched);
@@ -110,19 +113,22 @@ final class MirrorWrite {
         (statement, first) -> {
           int at = first;
           for (String column : table.shape().primaryKey()) {
-            statement.setArray(at++, array(texts(rows, r -> r.key.get(column))));
+            statement.setArray(at++, keys(table.place(column), rows, r -> r.key.get(column)));
           }
           at = position(statement, at, rows);
           int aggregate = table.aggregate().map(table::place).orElse(-1);
           statement.setArray(
               at++,
               array(
-                  texts(
-                      rows,
-                      r ->
-                          aggregate < 0 || r.values[aggregate] == MergedRow.UNKNOWN
-                              ? null
-                              : r.values[aggregate])));
+                  Elements.Type.TEXT,
+                  rows,
+                  (column, r) -> {
+                    if (aggregate >= 0 && r.values.known(aggregate)) {
+                      r.values.to(aggregate, column::utf8, column::none);
+                    } else {
+                      column.none();
+                    }
+                  }));
           statement.setString(at++, table.plainName());
           statement.setString(at++, table.plainName());
           return at;
@@ -141,13 +147,12 @@ final class MirrorWrite {
         (statement, first) -> {
           int at = first;
           for (int column = 0; column < table.shape().columns().size(); column++) {
-            int place = column;
-            statement.setArray(at++, array(texts(rows, r -> r.values[place])));
+            statement.setArray(at++, column(column, rows));
           }
           at = position(statement, at, rows);
           if (table.rowsMove()) {
-            Boolean[] known = rows.stream().map(r -> !r.born).toArray(Boolean[]::new);
-            statement.setArray(at++, connection.createArrayOf("bool", known));
+            statement.setArray(
+                at++, array(Elements.Type.BOOLEAN, rows, (known, r) -> known.truth(!r.born)));
           }
           statement.setString(at++, table.plainName());
           return at;
@@ -163,7 +168,7 @@ final class MirrorWrite {
         (statement, first) -> {
           int at = first;
           for (int place : known) {
-            statement.setArray(at++, array(texts(rows, r -> r.values[place])));
+            statement.setArray(at++, column(place, rows));
           }
           at = position(statement, at, rows);
           statement.setString(at++, table.plainName());
@@ -201,13 +206,13 @@ final class MirrorWrite {
     try (PreparedStatement read = connection.prepareStatement(table.sql().read())) {
       int at = 1;
       for (String column : table.shape().primaryKey()) {
-        read.setArray(at++, array(texts(stops, s -> s.key().get(column))));
+        read.setArray(at++, keys(table.place(column), stops, s -> s.key().get(column)));
       }
-      Integer[] numbers = new Integer[stops.size()];
-      for (int i = 0; i < numbers.length; i++) {
-        numbers[i] = i;
+      var numbers = new Elements(Elements.Type.INTEGER, stops.size());
+      for (int i = 0; i < stops.size(); i++) {
+        numbers.integer(i);
       }
-      read.setArray(at, connection.createArrayOf("int4", numbers));
+      read.setArray(at, numbers.array(connection));
       try (ResultSet rows = read.executeQuery()) {
         while (rows.next()) {
           MergedRow mover = movers.get(rows.getInt(1));
@@ -218,38 +223,54 @@ final class MirrorWrite {
           if (arrived.isPresent() && found.compareTo(arrived.get()) < 0 || !filled.add(mover)) {
             continue;
           }
-          for (int i = 0; i < mover.values.length; i++) {
-            if (mover.values[i] == MergedRow.UNKNOWN) {
-              mover.values[i] = rows.getString(i + 5);
-            }
-          }
+          mover.inherit(mirrored(rows, 5));
         }
       }
     }
   }
 
-  private List<Integer> known(MergedRow row) {
-    var known = new ArrayList<Integer>();
-    for (int i = 0; i < row.values.length; i++) {
-      if (row.values[i] != MergedRow.UNKNOWN) {
-        known.add(i);
-      }
+  /** What the mirror has of a row, every column from the given one of the result on. */
+  private Values mirrored(ResultSet rows, int first) throws SQLException {
+    List<TableShape.Column> columns = table.shape().columns();
+    var found = Row.builder(columns.size());
+    for (int i = 0; i < columns.size(); i++) {
+      found.text(columns.get(i).name(), rows.getString(first + i));
     }
-    return known;
+    return table.values(found.build());
   }
 
   private int position(PreparedStatement statement, int at, List<MergedRow> rows)
       throws SQLException {
-    Integer[] epochs = rows.stream().map(r -> r.position.epoch()).toArray(Integer[]::new);
-    statement.setArray(at++, array(texts(rows, r -> r.canonical)));
-    statement.setArray(at++, connection.createArrayOf("int4", epochs));
-    statement.setArray(at++, array(texts(rows, r -> r.position.base().toString())));
-    statement.setArray(at++, array(texts(rows, r -> r.position.lsn().toString())));
+    statement.setArray(
+        at++, array(Elements.Type.TEXT, rows, (keys, r) -> keys.text(r.canonical())));
+    statement.setArray(
+        at++,
+        array(Elements.Type.INTEGER, rows, (epochs, r) -> epochs.integer(r.position.epoch())));
+    statement.setArray(
+        at++,
+        array(Elements.Type.PG_LSN, rows, (bases, r) -> bases.lsn(r.position.base().value())));
+    statement.setArray(
+        at++, array(Elements.Type.PG_LSN, rows, (lsns, r) -> lsns.lsn(r.position.lsn().value())));
     return at;
   }
 
-  private Array array(String[] texts) throws SQLException {
-    return connection.createArrayOf("text", texts);
+  private <T> Array keys(int place, List<T> of, Function<T, String> text) throws SQLException {
+    return array(table.sent(place), of, (keys, one) -> keys.text(text.apply(one)));
+  }
+
+  private Array column(int place, List<MergedRow> rows) throws SQLException {
+    var column = new Elements(table.sent(place), rows.size());
+    Row.Utf8<RuntimeException> text = column::utf8; // not made anew for each of many values
+    Runnable none = column::none;
+    rows.forEach(row -> row.values.to(place, text, none));
+    return column.array(connection);
+  }
+
+  private <T> Array array(Elements.Type type, List<T> of, BiConsumer<Elements, T> add)
+      throws SQLException {
+    var elements = new Elements(type, of.size());
+    of.forEach(one -> add.accept(elements, one));
+    return elements.array(connection);
   }
 
   /** Adds the aggregates that a statement returned; counts its NULLs. */

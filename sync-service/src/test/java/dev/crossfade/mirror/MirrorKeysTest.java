@@ -172,4 +172,28 @@ class MirrorKeysTest {
       assertEquals(1, changed.size(), "the items that named product 7 keep its name for ever");
     }
   }
+
+  /** Values of this type do not travel as texts. */
+  @Test
+  void rowsWithAUuidForAKeyAreWrittenMovedAndDeleted() throws Exception {
+    String id = "00000000-0000-0000-0000-0000000000a";
+    var changes = new Changes("t", "id");
+    try (var store = new StoreFixture()) {
+      store.captures("t", "id", 1, "id uuid", "parent uuid", "name text", "note text").map();
+      store.write(
+          changes.create(100, 110, "id=" + id + "1", "parent", "name=one", "note=long"),
+          changes.create(100, 120, "id=" + id + "2", "parent=" + id + "1", "name", "note=two"),
+          changes.create(100, 130, "id=" + id + "3", "parent", "name=three", "note=three"));
+      store.write(
+          changes.moved(
+              200, 210, Changes.row("id=" + id + "1"), "id=" + id + "4", "parent", "name=1"),
+          changes.delete(200, 210, "id=" + id + "1"),
+          changes.update(200, 220, "id=" + id + "2", "parent", "name=2"),
+          changes.delete(200, 230, "id=" + id + "3"));
+      store.write(changes.update(100, 140, "id=" + id + "3", "parent", "name=late", "note=late"));
+      assertEquals(
+          List.of(id + "2|~|2|two", id + "4|~|1|long"),
+          store.query("select * from (select id, parent, name, note from legacy.t) t order by id"));
+    }
+  }
 }
