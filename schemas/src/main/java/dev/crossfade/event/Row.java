@@ -6,7 +6,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Values of some columns of one row, in the source's text form: what a cast in the database turns
@@ -62,7 +61,7 @@ public final class Row {
 
   /** For a row that is expected to have these columns, and then shares them. */
   public static Builder builder(Columns expected) {
-    return new Builder(expected, Math.max(8, expected.size()));
+    return new Builder(expected, expected.size() == 0 ? 8 : expected.size());
   }
 
   public Columns columns() {
@@ -162,7 +161,16 @@ public final class Row {
         && Arrays.equals(columns.names, row.columns.names)
         && Arrays.equals(ends, row.ends)
         && Arrays.equals(utf8, row.utf8)
-        && IntStream.range(0, size()).allMatch(i -> bare(i) == row.bare(i));
+        && sameBare(row);
+  }
+
+  private boolean sameBare(Row row) {
+    for (int i = 0; i < ends.length; i++) {
+      if (bare(i) != row.bare(i)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

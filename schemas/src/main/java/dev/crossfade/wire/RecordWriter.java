@@ -51,7 +51,7 @@ final class RecordWriter {
         write(
             writer -> {
               for (int i = 0; i < key.size(); i++) {
-                writer.writeValue(key, i);
+                writer.writeKeyValue(key, i);
               }
             }),
         StandardCharsets.UTF_8);
@@ -64,8 +64,11 @@ final class RecordWriter {
   private void writeKey(TopicRecord topicRecord) throws IOException {
     if (topicRecord instanceof ChangeEvent change) {
       json.writeStringField("table", change.table().toString());
-      json.writeFieldName("key");
-      writeRow(change.key());
+      json.writeObjectFieldStart("key");
+      for (int i = 0; i < change.key().size(); i++) {
+        writeKeyValue(change.key(), i);
+      }
+      json.writeEndObject();
     } else {
       json.writeStringField("kind", kind(topicRecord));
     }
@@ -198,6 +201,18 @@ final class RecordWriter {
       json.writeRawValue(row.text(i));
     } else {
       row.utf8(i, string);
+    }
+  }
+
+  /**
+   * Stores remember deleted rows by the text that this makes of their keys, so it has to stay the
+   * same: characters beyond U+FFFF are escaped in it.
+   */
+  private void writeKeyValue(Row key, int i) throws IOException {
+    if (key.isNull(i) || key.bare(i)) {
+      writeValue(key, i);
+    } else {
+      json.writeStringField(key.name(i), key.text(i));
     }
   }
 

@@ -100,6 +100,13 @@ class WireFormatTest {
     assertEquals("{\"order_no\":7,\"line\":\"ä\\\"\"}", WireFormat.canonical(key));
   }
 
+  /** Stores remember deleted rows by it: a release that writes another text forgets them. */
+  @Test
+  void aKeyWithACharacterBeyondTheFirstPlaneStaysAsItWas() {
+    Row key = Row.builder(1).text("id", "🍐").build();
+    assertEquals("{\"id\":\"\\uD83C\\uDF50\"}", WireFormat.canonical(key));
+  }
+
   /** Whatever the records before it were, of which it may share something. */
   @Test
   void aReaderGoesOnBehindWhatIsNoRecord() {

@@ -106,7 +106,7 @@ final class MirrorTable {
         at[place] = i;
       }
     }
-    return new Values.Places(this, at, Arrays.stream(at).allMatch(i -> i >= 0));
+    return Values.Places.of(at);
   }
 
   /**
@@ -233,6 +233,10 @@ final class MirrorTable {
    * An aggregate's id as a cast to text gives it: the blanks that pad a character(n) do not count.
    */
   String aggregateId(String column, String text) {
-    return type(place(column)).equals("bpchar") ? text.replaceFirst(" +$", "") : text;
+    return padded(column) ? text.replaceFirst(" +$", "") : text;
+  }
+
+  boolean padded(String column) {
+    return type(place(column)).equals("bpchar");
   }
 }

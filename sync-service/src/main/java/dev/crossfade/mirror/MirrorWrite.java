@@ -10,6 +10,7 @@ import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -255,14 +256,31 @@ final class MirrorWrite {
   }
 
   private <T> Array keys(int place, List<T> of, Function<T, String> text) throws SQLException {
-    return array(table.sent(place), of, (keys, one) -> keys.text(text.apply(one)));
+    var keys = new Elements(table.sent(place), of.size());
+    return filled(keys, place, () -> of.forEach(one -> keys.text(text.apply(one))));
   }
 
   private Array column(int place, List<MergedRow> rows) throws SQLException {
     var column = new Elements(table.sent(place), rows.size());
     Row.Utf8<RuntimeException> text = column::utf8; // not made anew for each of many values
     Runnable none = column::none;
-    rows.forEach(row -> row.values.to(place, text, none));
+    return filled(column, place, () -> rows.forEach(row -> row.values.to(place, text, none)));
+  }
+
+  /**
+   * @throws SQLException as the server would throw it if a text is no value of the column's type
+   */
+  private Array filled(Elements column, int place, Runnable fill) throws SQLException {
+    try {
+      fill.run();
+    } catch (IllegalArgumentException e) {
+      throw new SQLDataException(
+          "column %s of %s: %s"
+              .formatted(
+                  table.shape().columns().get(place).name(), table.plainName(), e.getMessage()),
+          "22P02",
+          e);
+    }
     return column.array(connection);
   }
 

@@ -11,8 +11,12 @@ import java.util.Set;
 final class Touched {
   private final Set<AggregateId> ids = new LinkedHashSet<>();
 
-  /** What was added last: the type of its column, and where its id is. */
+  /**
+   * What was added last: its type, whether blanks that pad it do not count, and where its id is.
+   */
   private String type = "";
+
+  private boolean padded;
 
   private Row row = Row.EMPTY;
   private int at;
@@ -27,11 +31,12 @@ final class Touched {
     if (i < 0 || from.isNull(i)) {
       return;
     }
-    String columnType = table.type(table.place(column));
-    if (!columnType.equals(type) || !from.sameText(i, row, at)) {
-      ids.add(
-          new AggregateId(table.canonicalType(column), table.aggregateId(column, from.text(i))));
+    String columnType = table.canonicalType(column);
+    boolean columnPadded = table.padded(column);
+    if (!columnType.equals(type) || columnPadded != padded || !from.sameText(i, row, at)) {
+      ids.add(new AggregateId(columnType, table.aggregateId(column, from.text(i))));
       type = columnType;
+      padded = columnPadded;
       row = from;
       at = i;
     }

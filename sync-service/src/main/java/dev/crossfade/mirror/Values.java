@@ -6,11 +6,19 @@ import java.util.List;
 
 /** What is known of a row, by the place of the mirror table's columns. Immutable. */
 final class Values {
+  /** Of most, all is in one row; else of each place the row that has it. */
   private final Row row;
+
+  private final Row[] rows;
   private final Places places;
 
   Values(Row row, Places places) {
+    this(row, null, places);
+  }
+
+  private Values(Row row, Row[] rows, Places places) {
     this.row = row;
+    this.rows = rows;
     this.places = places;
   }
 
@@ -20,7 +28,16 @@ final class Values {
    * @param at by the place of the mirror table's column; -1 if they have it not
    * @param complete whether they have all
    */
-  record Places(MirrorTable table, int[] at, boolean complete) {}
+  record Places(int[] at, boolean complete) {
+    static Places of(int[] at) {
+      for (int place : at) {
+        if (place < 0) {
+          return new Places(at, false);
+        }
+      }
+      return new Places(at, true);
+    }
+  }
 
   boolean complete() {
     return places.complete;
@@ -48,24 +65,31 @@ final class Values {
    * @param none is run if it is NULL
    */
   void to(int place, Row.Utf8<RuntimeException> text, Runnable none) {
+    Row from = from(place);
     int at = places.at[place];
-    if (row.isNull(at)) {
+    if (from.isNull(at)) {
       none.run();
     } else {
-      row.utf8(at, text);
+      from.utf8(at, text);
     }
   }
 
-  /** The same, and what another row knows beyond it. */
+  /** The same, and what another row knows beyond it. No value is copied: they may be large. */
   Values or(Values other) {
-    var both = Row.builder(places.at.length);
-    for (int place = 0; place < places.at.length; place++) {
-      if (known(place)) {
-        both.value(row, places.at[place]);
-      } else if (other.known(place)) {
-        both.value(other.row, other.places.at[place]);
+    var from = new Row[places.at.length];
+    int[] at = places.at.clone();
+    for (int place = 0; place < at.length; place++) {
+      if (at[place] < 0) {
+        at[place] = other.places.at[place];
+        from[place] = other.from(place);
+      } else {
+        from[place] = from(place);
       }
     }
-    return places.table.values(both.build());
+    return new Values(row, from, Places.of(at));
+  }
+
+  private Row from(int place) {
+    return rows == null ? row : rows[place];
   }
 }

@@ -84,28 +84,28 @@ public final class Elements {
     }
   }
 
+  /** Takes what the server's uuid_in takes: braces around it, hyphens behind each four digits. */
   private void uuid(byte[] from, int at, int size) {
+    boolean braces = size > 1 && from[at] == '{' && from[at + size - 1] == '}';
+    int i = braces ? at + 1 : at;
+    int end = at + size - (braces ? 1 : 0);
     int digits = 0;
     int two = 0;
-    for (int i = at; i < at + size; i++) {
-      if (from[i] == '-' && (digits & 1) == 0) {
-        continue;
-      }
-      int digit = Character.digit(from[i], 16);
-      if (digit < 0 || digits == 32) {
-        digits = -1;
+    while (i < end && digits < 32) {
+      int digit = Character.digit(from[i++], 16);
+      if (digit < 0) {
         break;
       }
       two = two << 4 | digit;
       if ((++digits & 1) == 0) {
         bytes[length++] = (byte) two;
       }
+      if ((digits & 3) == 0 && digits < 32 && i < end && from[i] == '-') {
+        i++;
+      }
     }
-    if (digits != 32) {
-      throw new IllegalArgumentException(
-          "not a uuid of 32 hexadecimal digits, which may have hyphens between them: a text of "
-              + size
-              + " bytes");
+    if (digits != 32 || i != end) {
+      throw new IllegalArgumentException("not a uuid: a text of " + size + " bytes");
     }
   }
 

@@ -9,6 +9,7 @@ import dev.crossfade.event.TableShape;
 import dev.crossfade.event.TableShape.Column;
 import dev.crossfade.fixture.Changes;
 import dev.crossfade.fixture.StoreFixture;
+import dev.crossfade.store.Failure;
 import dev.crossfade.store.Trip;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -194,6 +195,56 @@ class MirrorKeysTest {
       assertEquals(
           List.of(id + "2|~|2|two", id + "4|~|1|long"),
           store.query("select * from (select id, parent, name, note from legacy.t) t order by id"));
+    }
+  }
+
+  @Test
+  void aTextThatIsNoUuidIsSaidToBeNone() throws Exception {
+    var changes = new Changes("t", "id");
+    try (var store = new StoreFixture()) {
+      store.captures("t", "id", 1, "id integer", "parent uuid").map();
+      var refused =
+          assertThrows(
+              SQLException.class,
+              () -> store.write(changes.create(100, 110, "id=1", "parent=secret")));
+      assertEquals(
+          "[22P02] column parent of public.t: not a uuid: a text of 6 bytes",
+          Failure.sentence(refused));
+    }
+  }
+
+  /** What is the same text is not always the same aggregate. */
+  @Test
+  void aggregatesOfTypesWithAndWithoutADigitLimitAreBothTouched() throws Exception {
+    String time = "2026-11-23 10:15:30";
+    try (var store = new StoreFixture()) {
+      store.captures("a", "at", 1, "at timestamp(3) without time zone", "name text");
+      store.captures("b", "at", 1, "at timestamp without time zone", "name text").map();
+      MirrorBatch batch =
+          store
+              .mirror()
+              .merge(
+                  List.of(
+                      new Changes("a", "at").create(100, 110, "at=" + time, "name=a"),
+                      new Changes("b", "at").create(100, 120, "at=" + time, "name=b")),
+                  0);
+      assertEquals(2, batch.touched().size(), batch.touched().toString());
+    }
+  }
+
+  /** Each from where it is known. */
+  @Test
+  void aRowTakesWhatItDoesNotKnowFromSeveralChangesOfItsBatch() throws Exception {
+    var changes = new Changes("t", "id");
+    try (var store = new StoreFixture()) {
+      store.captures("t", "id", 1, "id integer", "a text", "b text", "c text").map();
+      store.write(
+          changes.create(100, 110, "id=1", "a=1", "b", "c=3"),
+          changes.update(100, 120, "id=1", "c=33", "a"),
+          changes.update(100, 130, "b=22", "id=1"),
+          changes.update(100, 140, "id=1", "c=333"));
+      store.write(changes.update(200, 210, "id=1", "a=11"), changes.update(200, 220, "b", "id=1"));
+      assertEquals(List.of("1|11|~|333"), store.query("select id, a, b, c from legacy.t"));
     }
   }
 }
