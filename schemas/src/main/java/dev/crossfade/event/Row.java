@@ -236,7 +236,7 @@ public final class Row {
     }
 
     /** Adds the i-th value of another row. */
-    public Builder value(Row other, int i) {
+    Builder value(Row other, int i) {
       if (other.isNull(i)) {
         return ends(other.name(i), ~length, other.columns.bare[i]);
       }

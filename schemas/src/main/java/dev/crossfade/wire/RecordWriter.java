@@ -47,14 +47,7 @@ final class RecordWriter {
   }
 
   static String canonical(Row key) {
-    return new String(
-        write(
-            writer -> {
-              for (int i = 0; i < key.size(); i++) {
-                writer.writeKeyValue(key, i);
-              }
-            }),
-        StandardCharsets.UTF_8);
+    return new String(write(writer -> writer.writeKeyValues(key)), StandardCharsets.UTF_8);
   }
 
   static byte[] value(TopicRecord topicRecord) {
@@ -65,9 +58,7 @@ final class RecordWriter {
     if (topicRecord instanceof ChangeEvent change) {
       json.writeStringField("table", change.table().toString());
       json.writeObjectFieldStart("key");
-      for (int i = 0; i < change.key().size(); i++) {
-        writeKeyValue(change.key(), i);
-      }
+      writeKeyValues(change.key());
       json.writeEndObject();
     } else {
       json.writeStringField("kind", kind(topicRecord));
@@ -208,11 +199,13 @@ final class RecordWriter {
    * Stores remember deleted rows by the text that this makes of their keys, so it has to stay the
    * same: characters beyond U+FFFF are escaped in it.
    */
-  private void writeKeyValue(Row key, int i) throws IOException {
-    if (key.isNull(i) || key.bare(i)) {
-      writeValue(key, i);
-    } else {
-      json.writeStringField(key.name(i), key.text(i));
+  private void writeKeyValues(Row key) throws IOException {
+    for (int i = 0; i < key.size(); i++) {
+      if (key.isNull(i) || key.bare(i)) {
+        writeValue(key, i);
+      } else {
+        json.writeStringField(key.name(i), key.text(i));
+      }
     }
   }
 
