@@ -76,14 +76,16 @@ final class Routes {
     private final String[] names;
     private final ColumnForm[] forms;
     private final int[] places;
-    private TableTold table;
+    private final Row.Builder rows;
     private Row.Columns last = Row.Columns.NONE;
+    private TableTold table;
 
     Columns(List<TableShape.Column> columns) {
       this.names = columns.stream().map(TableShape.Column::name).toArray(String[]::new);
       this.forms =
           columns.stream().map(column -> ColumnForm.of(column.type())).toArray(ColumnForm[]::new);
       this.places = new int[names.length];
+      this.rows = Row.builder(names.length);
     }
 
     @SuppressWarnings("ReferenceEquality")
@@ -94,21 +96,21 @@ final class Routes {
           places[i] = table.columns().indexOf(names[i]);
         }
       }
-      var row = last == Row.Columns.NONE ? Row.builder(names.length) : Row.builder(last);
+      rows.begin(last);
       for (int i = 0; i < names.length; i++) {
+        int place = places[i];
         // or the column was dropped at the source
-        if (places[i] >= 0 && image.isKnown(places[i])) {
-          String text = image.text(places[i]);
-          if (text == null) {
-            row.text(names[i], null);
+        if (place >= 0 && image.isKnown(place)) {
+          if (image.texts().isNull(place)) {
+            rows.text(names[i], null);
           } else {
-            forms[i].add(row, names[i], text);
+            forms[i].add(rows, names[i], image.texts(), place);
           }
         }
       }
-      Row made = row.build();
-      last = made.columns();
-      return made;
+      Row row = rows.build();
+      last = row.columns();
+      return row;
     }
   }
 

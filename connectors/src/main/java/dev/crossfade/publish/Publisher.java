@@ -2,6 +2,7 @@ package dev.crossfade.publish;
 
 import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.event.Stamp;
+import dev.crossfade.event.TableName;
 import dev.crossfade.event.TopicRecord;
 import dev.crossfade.wire.WireFormat;
 import java.nio.charset.StandardCharsets;
@@ -97,6 +98,9 @@ public final class Publisher implements AutoCloseable {
     check();
     Topic topic = topics.get(topicName);
     long sequence = topic.next;
+    // Of the record, no more is held until Kafka has it: many may be on their way.
+    Optional<TableName> table =
+        record instanceof ChangeEvent change ? Optional.of(change.table()) : Optional.empty();
     Header number = new RecordHeader(WireFormat.SEQUENCE, ascii(Long.toString(sequence)));
     var message =
         new ProducerRecord<>(
@@ -111,7 +115,7 @@ public final class Publisher implements AutoCloseable {
           (metadata, error) -> {
             if (error != null) {
               failure.compareAndSet(
-                  null, new PublishException(what(record) + " to " + topicName, error));
+                  null, new PublishException(what(table) + " to " + topicName, error));
             } else if (sequence != topic.acknowledged + 1) {
               failure.compareAndSet(null, outOfOrder(topicName, sequence, topic.acknowledged));
             } else if (failure.get() == null) {
@@ -177,8 +181,8 @@ public final class Publisher implements AutoCloseable {
     return Optional.ofNullable(failure.get());
   }
 
-  private static String what(TopicRecord record) {
-    return record instanceof ChangeEvent change ? "a row of " + change.table() : "a marker";
+  private static String what(Optional<TableName> table) {
+    return table.map(of -> "a row of " + of).orElse("a marker");
   }
 
   private static PublishException outOfOrder(String topic, long sequence, long before) {

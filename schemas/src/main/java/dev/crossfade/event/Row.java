@@ -1,30 +1,41 @@
 package dev.crossfade.event;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Values of some columns of one row, in the source's text form: what a cast in the database turns
  * back into the value. A column that is not named is not known (an unchanged TOAST value, a before
  * image that holds the key alone); a null text is SQL NULL. Immutable, safe for any thread.
  *
- * <p>The texts are held as the bytes that they came as and go as: as so many strings, the rows of a
- * batch would be several times as large, and each of them an object to be moved about in memory.
+ * <p>The texts are held as the bytes that they came as and go as, in a page that rows which were
+ * made one after another share: as so many strings, the rows of a batch would be several times as
+ * large, and each of them an object to be moved about in memory.
  */
 public final class Row {
-  public static final Row EMPTY = new Row(Columns.NONE, new byte[0], new int[0]);
+  public static final Row EMPTY = new Row(Columns.NONE, new byte[0], 0, 0);
+
+  private static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
   private final Columns columns;
 
-  /** The texts in UTF-8, one behind the other. */
-  private final byte[] utf8;
+  /**
+   * The texts in UTF-8, one behind the other, and behind them as many numbers: where each text
+   * ends, counted from the first; of a NULL the complement of that.
+   */
+  private final byte[] page;
 
-  /** Where each text ends; of a NULL the complement of that. */
-  private final int[] ends;
+  private final int first;
+  private final int ends;
 
   /** The columns of a row, without values; rows of one kind may share it. Immutable. */
   public static final class Columns {
@@ -49,19 +60,15 @@ public final class Row {
     void take(byte[] bytes, int from, int length) throws E;
   }
 
-  private Row(Columns columns, byte[] utf8, int[] ends) {
+  private Row(Columns columns, byte[] page, int first, int ends) {
     this.columns = columns;
-    this.utf8 = utf8;
+    this.page = page;
+    this.first = first;
     this.ends = ends;
   }
 
   public static Builder builder(int expectedColumns) {
-    return new Builder(Columns.NONE, expectedColumns);
-  }
-
-  /** For a row that is expected to have these columns, and then shares them. */
-  public static Builder builder(Columns expected) {
-    return new Builder(expected, expected.size() == 0 ? 8 : expected.size());
+    return new Builder(expectedColumns);
   }
 
   public Columns columns() {
@@ -69,11 +76,11 @@ public final class Row {
   }
 
   public int size() {
-    return ends.length;
+    return columns.size();
   }
 
   public boolean isEmpty() {
-    return ends.length == 0;
+    return columns.size() == 0;
   }
 
   public String name(int i) {
@@ -82,32 +89,43 @@ public final class Row {
 
   /** Whether the i-th value is SQL NULL. */
   public boolean isNull(int i) {
-    return ends[i] < 0;
+    return noted(i) < 0;
   }
 
   /** The i-th value's text, or null for SQL NULL. Made anew each time. */
   public String text(int i) {
     int from = from(i);
-    return isNull(i) ? null : new String(utf8, from, ends[i] - from, StandardCharsets.UTF_8);
+    int to = noted(i);
+    return to < 0 ? null : new String(page, first + from, to - from, StandardCharsets.UTF_8);
   }
 
   /** Gives the i-th value's text, which must not be NULL, in UTF-8. */
   public <E extends Exception> void utf8(int i, Utf8<E> taker) throws E {
     int from = from(i);
-    taker.take(utf8, from, ends[i] - from);
+    taker.take(page, first + from, noted(i) - from);
   }
 
   /** Whether a value has the same text as one of another row; neither may be NULL. */
   public boolean sameText(int i, Row other, int j) {
-    return Arrays.equals(utf8, from(i), ends[i], other.utf8, other.from(j), other.ends[j]);
+    return Arrays.equals(
+        page,
+        first + from(i),
+        first + noted(i),
+        other.page,
+        other.first + other.from(j),
+        other.first + other.noted(j));
   }
 
   private int from(int i) {
-    return i == 0 ? 0 : end(ends[i - 1]);
+    if (i == 0) {
+      return 0;
+    }
+    int noted = noted(i - 1);
+    return noted < 0 ? ~noted : noted;
   }
 
-  private static int end(int noted) {
-    return noted < 0 ? ~noted : noted;
+  private int noted(int i) {
+    return (int) INTS.get(page, ends + Integer.BYTES * Objects.checkIndex(i, size()));
   }
 
   /** Whether the i-th value is written as a bare JSON number or boolean rather than as a string. */
@@ -159,13 +177,21 @@ public final class Row {
   public boolean equals(Object other) {
     return other instanceof Row row
         && Arrays.equals(columns.names, row.columns.names)
-        && Arrays.equals(ends, row.ends)
-        && Arrays.equals(utf8, row.utf8)
+        && Arrays.equals(page, first, behind(), row.page, row.first, row.behind())
         && sameBare(row);
   }
 
+  /** About as many bytes as it takes in memory, if the others on its page are there as well. */
+  public int bytes() {
+    return 32 + behind() - first;
+  }
+
+  private int behind() {
+    return ends + Integer.BYTES * size();
+  }
+
   private boolean sameBare(Row row) {
-    for (int i = 0; i < ends.length; i++) {
+    for (int i = 0; i < size(); i++) {
       if (bare(i) != row.bare(i)) {
         return false;
       }
@@ -175,7 +201,11 @@ public final class Row {
 
   @Override
   public int hashCode() {
-    return 31 * Arrays.hashCode(columns.names) + Arrays.hashCode(utf8);
+    int hash = Arrays.hashCode(columns.names);
+    for (int i = first; i < ends; i++) {
+      hash = 31 * hash + page[i];
+    }
+    return hash;
   }
 
   /** Names only: row images never reach a log. */
@@ -184,25 +214,52 @@ public final class Row {
     return "Row" + names();
   }
 
-  /** Collects a row column by column. Not safe for several threads. */
+  /**
+   * Collects rows column by column, one after another. A row keeps the page that it is on, and so
+   * the others there: the rows of one builder are to be of about the same use. Not safe for several
+   * threads.
+   */
   public static final class Builder {
-    /** What most values need at most, in bytes. */
-    private static final int EXPECTED = 24;
+    /** What most values need at most, in bytes, with the note of their end. */
+    private static final int EXPECTED = 28;
+
+    /** Of a builder that makes several rows, in bytes. */
+    private static final int PAGE = 16 * 1024;
+
+    /** A row that is larger is not on a page with others: much of each page might stay empty. */
+    private static final int SHARED = PAGE / 4;
 
     /** What the columns are, so far; {@link Columns#NONE} if they are collected as well. */
-    private Columns shared;
+    private Columns shared = Columns.NONE;
 
     private String[] names = Columns.NONE.names;
     private boolean[] bare = Columns.NONE.bare;
-    private byte[] utf8;
+    private byte[] page;
+
+    /** Where on the page the row begins, and how far it goes. */
+    private int first;
+
     private int length;
     private int[] ends;
     private int size;
 
-    private Builder(Columns shared, int expectedColumns) {
-      this.shared = shared;
+    private Builder(int expectedColumns) {
       this.ends = new int[expectedColumns];
-      this.utf8 = new byte[EXPECTED * expectedColumns];
+      this.page = new byte[EXPECTED * expectedColumns];
+    }
+
+    /** Begins a row that is expected to have these columns, and then shares them. */
+    public Builder begin(Columns expected) {
+      shared = expected;
+      names = Columns.NONE.names;
+      bare = Columns.NONE.bare;
+      if (page.length > 2 * PAGE) { // it was made for a large row
+        page = Row.EMPTY.page;
+        first = 0;
+      }
+      length = first;
+      size = 0;
+      return this;
     }
 
     /** Adds a value that is a JSON string on the wire; null is SQL NULL. */
@@ -232,21 +289,27 @@ public final class Row {
         into[at++] = (byte) c;
       }
       length = at;
-      return ends(name, length, isBare);
+      return ends(name, length - first, isBare);
+    }
+
+    /** Adds a value as {@link #text} or {@link #bare} do, whose text is given in UTF-8. */
+    public Builder value(String name, byte[] utf8, int from, int count, boolean isBare) {
+      append(utf8, from, count);
+      return ends(name, length - first, isBare);
     }
 
     /** Adds the i-th value of another row. */
-    Builder value(Row other, int i) {
+    public Builder value(Row other, int i) {
       if (other.isNull(i)) {
-        return ends(other.name(i), ~length, other.columns.bare[i]);
+        return ends(other.name(i), ~(length - first), other.columns.bare[i]);
       }
       other.utf8(i, this::append);
-      return ends(other.name(i), length, other.columns.bare[i]);
+      return ends(other.name(i), length - first, other.columns.bare[i]);
     }
 
     private Builder add(String name, String text, boolean isBare) {
       return text == null
-          ? ends(name, ~length, isBare)
+          ? ends(name, ~(length - first), isBare)
           : add(name, text.getBytes(StandardCharsets.UTF_8), isBare);
     }
 
@@ -261,8 +324,7 @@ public final class Row {
     }
 
     private Builder add(String name, byte[] text, boolean isBare) {
-      append(text, 0, text.length);
-      return ends(name, length, isBare);
+      return value(name, text, 0, text.length, isBare);
     }
 
     private void append(byte[] bytes, int from, int count) {
@@ -270,13 +332,18 @@ public final class Row {
       length += count;
     }
 
-    /** The array of the texts, in which so many bytes more have a place. */
+    /** The page, on which so many bytes more have a place behind what the row has. */
     private byte[] room(int more) {
-      if (utf8.length - length < more) {
-        long wanted = Math.max(2L * utf8.length, (long) length + more);
-        utf8 = Arrays.copyOf(utf8, (int) Math.min(wanted, Integer.MAX_VALUE - 8));
+      if (page.length - length < more) {
+        int row = Math.addExact(length - first, more);
+        int roomy = row <= Integer.MAX_VALUE / 2 ? 2 * row : row;
+        byte[] next = new byte[first == 0 ? roomy : Math.max(roomy, PAGE)];
+        System.arraycopy(page, first, next, 0, length - first);
+        length -= first;
+        first = 0;
+        page = next;
       }
-      return utf8;
+      return page;
     }
 
     private Builder ends(String name, int end, boolean isBare) {
@@ -310,11 +377,29 @@ public final class Row {
       bare[size] = isBare;
     }
 
+    /** The row; what is added next is another one's, of the same columns unless {@link #begin}. */
     public Row build() {
-      return new Row(
-          columns(),
-          utf8.length == length ? utf8 : Arrays.copyOf(utf8, length),
-          ends.length == size ? ends : Arrays.copyOf(ends, size));
+      int texts = length - first;
+      int bytes = Math.addExact(texts, Integer.BYTES * size);
+      Row row;
+      if (bytes <= SHARED) {
+        byte[] on = room(Integer.BYTES * size);
+        row = new Row(columns(), noted(on, length), first, length);
+        first += bytes;
+      } else {
+        byte[] own = new byte[bytes];
+        System.arraycopy(page, first, own, 0, texts);
+        row = new Row(columns(), noted(own, texts), 0, texts);
+      }
+      begin(row.columns);
+      return row;
+    }
+
+    private byte[] noted(byte[] on, int at) {
+      for (int i = 0; i < size; i++) {
+        INTS.set(on, at + Integer.BYTES * i, ends[i]);
+      }
+      return on;
     }
 
     private Columns columns() {

@@ -31,6 +31,7 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class RecordReader {
   private final Map<String, Table> known = new HashMap<>();
   private final Documents documents = new Documents();
+  private final Row.Builder rows = Row.builder(0);
   private String lastTx = "";
   private TimeText lastTime = TimeText.EPOCH;
   private String lastBaseText = Lsn.ZERO.toString();
@@ -154,16 +155,16 @@ public final class RecordReader {
     return row.get();
   }
 
-  private static Row readRow(JsonParser json) throws IOException {
+  private Row readRow(JsonParser json) throws IOException {
     return readRow(json, Row.Columns.NONE);
   }
 
-  private static Row readRow(JsonParser json, Row.Columns expected) throws IOException {
+  private Row readRow(JsonParser json, Row.Columns expected) throws IOException {
     if (json.currentToken() == JsonToken.VALUE_NULL) {
       return Row.EMPTY;
     }
     expect(json.currentToken(), JsonToken.START_OBJECT, "a row");
-    var row = Row.builder(expected);
+    Row.Builder row = rows.begin(expected);
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String name = json.currentName();
       switch (json.nextToken()) {
@@ -279,7 +280,7 @@ public final class RecordReader {
       return lastBase;
     }
 
-    private static Optional<Stamp> readStamp(JsonParser json) throws IOException {
+    private Optional<Stamp> readStamp(JsonParser json) throws IOException {
       Row row = readRow(json);
       return row.isEmpty()
           ? Optional.empty()
@@ -288,7 +289,7 @@ public final class RecordReader {
                   Long.parseLong(row.get("generation")), Long.parseLong(row.get("sequence"))));
     }
 
-    private static List<TableShape> readTables(JsonParser json) throws IOException {
+    private List<TableShape> readTables(JsonParser json) throws IOException {
       var shapes = new ArrayList<TableShape>();
       expect(json.currentToken(), JsonToken.START_ARRAY, "tables");
       while (json.nextToken() == JsonToken.START_OBJECT) {

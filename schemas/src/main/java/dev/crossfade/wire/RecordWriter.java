@@ -1,6 +1,8 @@
 package dev.crossfade.wire;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.SerializedString;
 import dev.crossfade.event.ChangeEvent;
 import dev.crossfade.event.GenerationStart;
 import dev.crossfade.event.LoadEnd;
@@ -8,6 +10,7 @@ import dev.crossfade.event.Lsn;
 import dev.crossfade.event.Marker;
 import dev.crossfade.event.Position;
 import dev.crossfade.event.Row;
+import dev.crossfade.event.TableName;
 import dev.crossfade.event.TableShape;
 import dev.crossfade.event.TopicRecord;
 import java.io.ByteArrayOutputStream;
@@ -15,7 +18,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Writes keys and values as {@link WireFormat} says, one after another: each thread has a
@@ -25,9 +30,27 @@ final class RecordWriter {
   private static final ThreadLocal<RecordWriter> WRITERS =
       ThreadLocal.withInitial(RecordWriter::new);
 
+  // Encoded once: of a small record, its names are much of what is written.
+  private static final SerializableString V = encoded("v");
+  private static final SerializableString OP = encoded("op");
+  private static final SerializableString TABLE = encoded("table");
+  private static final SerializableString KEY = encoded("key");
+  private static final SerializableString BEFORE = encoded("before");
+  private static final SerializableString AFTER = encoded("after");
+  private static final SerializableString POSITION = encoded("position");
+  private static final SerializableString EPOCH = encoded("epoch");
+  private static final SerializableString BASE = encoded("base");
+  private static final SerializableString LSN = encoded("lsn");
+  private static final SerializableString TX = encoded("tx");
+  private static final SerializableString TS = encoded("ts");
+  private static final SerializableString ORIGIN = encoded("origin");
+
   private final Written written = new Written();
   private final JsonGenerator json;
   private final Row.Utf8<IOException> string;
+  private final Map<TableName, SerializableString> tables = new HashMap<>();
+  private final Map<String, SerializableString> columns = new HashMap<>();
+
   private TimeText lastTime = TimeText.EPOCH;
   private String lastBaseText = Lsn.ZERO.toString();
   private Lsn lastBase = Lsn.ZERO;
@@ -56,8 +79,10 @@ final class RecordWriter {
 
   private void writeKey(TopicRecord topicRecord) throws IOException {
     if (topicRecord instanceof ChangeEvent change) {
-      json.writeStringField("table", change.table().toString());
-      json.writeObjectFieldStart("key");
+      json.writeFieldName(TABLE);
+      json.writeString(change.table().toString());
+      json.writeFieldName(KEY);
+      json.writeStartObject();
       writeKeyValues(change.key());
       json.writeEndObject();
     } else {
@@ -66,16 +91,19 @@ final class RecordWriter {
   }
 
   private void writeRecord(TopicRecord topicRecord) throws IOException {
-    json.writeNumberField("v", WireFormat.VERSION);
-    json.writeStringField("op", kind(topicRecord));
+    json.writeFieldName(V);
+    json.writeNumber(WireFormat.VERSION);
+    json.writeFieldName(OP);
+    json.writeString(kind(topicRecord));
     if (topicRecord instanceof ChangeEvent change) {
-      json.writeStringField("table", change.table().toString());
-      writeImage("before", change.before());
-      writeImage("after", change.after());
+      json.writeFieldName(TABLE);
+      json.writeString(tables.computeIfAbsent(change.table(), t -> encoded(t.toString())));
+      writeImage(BEFORE, change.before());
+      writeImage(AFTER, change.after());
       writePosition(change.position());
-      writeText("tx", change.tx());
+      writeText(TX, change.tx());
       writeTime(change.ts());
-      writeText("origin", change.origin());
+      writeText(ORIGIN, change.origin());
     } else if (topicRecord instanceof Marker marker) {
       json.writeStringField("id", marker.id());
       json.writeStringField("kind", marker.kind().name().toLowerCase(Locale.ROOT));
@@ -139,14 +167,19 @@ final class RecordWriter {
     writeTime(start.ts());
   }
 
+  private static SerializableString encoded(String name) {
+    return new SerializedString(name);
+  }
+
   private void writeTime(Instant time) throws IOException {
     if (!time.equals(lastTime.instant())) {
       lastTime = TimeText.of(time);
     }
-    json.writeStringField("ts", lastTime.text());
+    json.writeFieldName(TS);
+    json.writeString(lastTime.text());
   }
 
-  private void writeText(String field, String text) throws IOException {
+  private void writeText(SerializableString field, String text) throws IOException {
     json.writeFieldName(field);
     if (text.isEmpty()) {
       json.writeNull();
@@ -156,18 +189,22 @@ final class RecordWriter {
   }
 
   private void writePosition(Position position) throws IOException {
-    json.writeObjectFieldStart("position");
-    json.writeNumberField("epoch", position.epoch());
+    json.writeFieldName(POSITION);
+    json.writeStartObject();
+    json.writeFieldName(EPOCH);
+    json.writeNumber(position.epoch());
     if (!position.base().equals(lastBase)) {
       lastBase = position.base();
       lastBaseText = lastBase.toString();
     }
-    json.writeStringField("base", lastBaseText);
-    json.writeStringField("lsn", position.lsn().toString());
+    json.writeFieldName(BASE);
+    json.writeString(lastBaseText);
+    json.writeFieldName(LSN);
+    json.writeString(position.lsn().toString());
     json.writeEndObject();
   }
 
-  private void writeImage(String field, Row row) throws IOException {
+  private void writeImage(SerializableString field, Row row) throws IOException {
     json.writeFieldName(field);
     if (row.isEmpty()) {
       json.writeNull();
@@ -185,7 +222,11 @@ final class RecordWriter {
   }
 
   private void writeValue(Row row, int i) throws IOException {
-    json.writeFieldName(row.name(i));
+    json.writeFieldName(columns.computeIfAbsent(row.name(i), RecordWriter::encoded));
+    writeText(row, i);
+  }
+
+  private void writeText(Row row, int i) throws IOException {
     if (row.isNull(i)) {
       json.writeNull();
     } else if (row.bare(i)) {
@@ -197,14 +238,16 @@ final class RecordWriter {
 
   /**
    * Stores remember deleted rows by the text that this makes of their keys, so it has to stay the
-   * same: characters beyond U+FFFF are escaped in it.
+   * same: characters beyond U+FFFF are escaped in it, as they are in strings and not in what was
+   * encoded before.
    */
   private void writeKeyValues(Row key) throws IOException {
     for (int i = 0; i < key.size(); i++) {
+      json.writeFieldName(key.name(i));
       if (key.isNull(i) || key.bare(i)) {
-        writeValue(key, i);
+        writeText(key, i);
       } else {
-        json.writeStringField(key.name(i), key.text(i));
+        json.writeString(key.text(i));
       }
     }
   }

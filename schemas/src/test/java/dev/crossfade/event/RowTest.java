@@ -38,8 +38,12 @@ class RowTest {
       for (int i = 0; i < size; i++) {
         String text = TEXTS[random.nextInt(TEXTS.length)];
         texts.add(text);
-        switch (text == null ? 0 : random.nextInt(3)) {
+        switch (text == null ? 0 : random.nextInt(4)) {
           case 0 -> row.text("c" + i, text);
+          case 2 -> {
+            byte[] among = ("<" + text + ">>").getBytes(StandardCharsets.UTF_8);
+            row.value("c" + i, among, 1, among.length - 3, false);
+          }
           case 1 -> {
             char[] among = ("<<" + text + ">").toCharArray();
             row.value("c" + i, among, 2, text.length(), false);
@@ -70,8 +74,9 @@ class RowTest {
         assertEquals(text.equals(texts.get(i - 1)), row.sameText(i, row, i - 1));
       }
     }
-    assertEquals(plain.build(), row);
-    assertEquals(plain.build().hashCode(), row.hashCode());
+    Row same = plain.build();
+    assertEquals(same, row);
+    assertEquals(same.hashCode(), row.hashCode());
   }
 
   @Test
@@ -85,29 +90,43 @@ class RowTest {
     assertEquals(Row.builder(2).text("b", "").text("a", "1").build(), row.only(List.of("b", "a")));
   }
 
-  /** A builder may go on, and what it built before stays as it is. */
+  /** Rows of one builder share pages, unless they are large, and none is written into again. */
   @Test
   void whatIsBuiltDoesNotChange() {
+    var random = new Random(6);
     var builder = Row.builder(1);
     var built = new ArrayList<Row>();
-    for (int i = 0; i < 40; i++) {
-      built.add(builder.text("c" + i, "x".repeat(i)).build());
+    var all = new ArrayList<List<String>>();
+    for (int n = 0; n < 2_000; n++) {
+      var texts = new ArrayList<String>();
+      if (random.nextInt(5) == 0) {
+        builder.text("given up", "x".repeat(random.nextInt(3_000)));
+        builder.begin(built.isEmpty() ? Row.Columns.NONE : built.get(0).columns());
+      }
+      int size = random.nextInt(9);
+      for (int i = 0; i < size; i++) {
+        int most = random.nextInt(300) == 0 ? 50_000 : 200;
+        String text = random.nextInt(9) == 0 ? null : "yä".repeat(random.nextInt(most));
+        texts.add(text);
+        builder.text("c" + i, text);
+      }
+      all.add(texts);
+      built.add(builder.build());
     }
-    for (int i = 0; i < 40; i++) {
-      assertEquals(i + 1, built.get(i).size());
-      assertEquals("x".repeat(i), built.get(i).text(i));
+    for (int n = 0; n < built.size(); n++) {
+      check(all.get(n), built.get(n));
     }
   }
 
   @Test
   void rowsOfOneKindShareTheirColumns() {
     Row first = Row.builder(2).bare("id", "1").text("name", "a").build();
-    Row second = Row.builder(first.columns()).bare("id", "22").text("name", null).build();
+    Row second = Row.builder(2).begin(first.columns()).bare("id", "22").text("name", null).build();
     assertSame(first.columns(), second.columns());
     assertNull(second.text(1));
-    Row shorter = Row.builder(first.columns()).bare("id", "3").build();
+    Row shorter = Row.builder(2).begin(first.columns()).bare("id", "3").build();
     assertEquals(List.of("id"), shorter.names());
-    Row other = Row.builder(first.columns()).bare("id", "3").bare("name", "4").build();
+    Row other = Row.builder(2).begin(first.columns()).bare("id", "3").bare("name", "4").build();
     assertTrue(other.bare(1));
   }
 

@@ -164,7 +164,6 @@ final class OwnedDomain implements AutoCloseable {
   private void take(Received received) throws SQLException {
     long offset = received.offset();
     TopicRecord topicRecord = received.topicRecord();
-    Stamp stamp = received.stamp();
     if (topicRecord instanceof GenerationStart || changesReference(topicRecord)) {
       // A reference that feeds `once` columns must not be newer than the transactions before it.
       flush();
@@ -172,6 +171,7 @@ final class OwnedDomain implements AutoCloseable {
     if (!accepts(received)) {
       return;
     }
+    Stamp stamp = received.stamp();
     if (topicRecord instanceof GenerationStart start) {
       atRest().begin(start, intake.begin(stamp, start, offset));
     } else if (topicRecord instanceof LoadEnd end) {

@@ -11,19 +11,25 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 
 /**
- * A record of a domain's topic, decoded. Immutable.
+ * A record of a domain's topic, decoded. Immutable. Many wait in memory, so its stamp is held as
+ * the two numbers that it is.
  *
  * @param last whether it is the last of its transaction in this topic
  * @param bytes its size in Kafka
- * @param broken why it is none of Crossfade's; stamp and record are then null
+ * @param broken why it is none of Crossfade's; it has no stamp then, and the record is null
  */
 record Received(
     long offset,
-    Stamp stamp,
+    long generation,
+    long sequence,
     TopicRecord topicRecord,
     boolean last,
     int bytes,
     Optional<String> broken) {
+
+  Stamp stamp() {
+    return new Stamp(generation, sequence);
+  }
 
   static Received of(ConsumerRecord<byte[], byte[]> kafkaRecord, RecordReader reader) {
     byte[] generation = null;
@@ -38,17 +44,20 @@ record Received(
       }
     }
     try {
+      var stamp =
+          new Stamp(
+              number(WireFormat.GENERATION, generation), number(WireFormat.SEQUENCE, sequence));
       return new Received(
           kafkaRecord.offset(),
-          new Stamp(
-              number(WireFormat.GENERATION, generation), number(WireFormat.SEQUENCE, sequence)),
+          stamp.generation(),
+          stamp.sequence(),
           reader.read(kafkaRecord.key(), kafkaRecord.value()),
           last,
           kafkaRecord.serializedValueSize(),
           Optional.empty());
     } catch (WireException | IllegalArgumentException e) {
       return new Received(
-          kafkaRecord.offset(), null, null, false, 0, Optional.of(String.valueOf(e.getMessage())));
+          kafkaRecord.offset(), 0, 0, null, false, 0, Optional.of(String.valueOf(e.getMessage())));
     }
   }
 

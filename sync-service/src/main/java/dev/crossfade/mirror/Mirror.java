@@ -31,6 +31,7 @@ import java.util.Set;
 public final class Mirror {
   private final String schema;
   private final Map<TableName, MirrorTable> tables;
+  private final boolean hasReferences;
 
   /** Positions of truncations; the domain's owner is the only one who adds to them. */
   private final Map<TableName, Position> floors = new HashMap<>();
@@ -50,6 +51,7 @@ public final class Mirror {
                     shape -> new MirrorTable(source, shape, domain.table(shape.name()).get()),
                     (a, b) -> b,
                     LinkedHashMap::new));
+    this.hasReferences = tables.values().stream().anyMatch(Mirror::isReference);
     var names = new HashMap<String, TableName>();
     for (TableName name : tables.keySet()) {
       TableName other = names.put(name.table(), name);
@@ -117,24 +119,30 @@ public final class Mirror {
    *
    * @param loadedEpoch changes of older epochs are refused: their rows were deleted by a later load
    */
+  @SuppressWarnings("ReferenceEquality")
   public MirrorBatch merge(List<ChangeEvent> changes, int loadedEpoch) {
     var merged = new HashMap<TableName, MergedTable>();
     var touched = new Touched();
+    TableName last = null;
+    MergedTable into = null;
     for (ChangeEvent change : changes) {
-      MirrorTable table = tables.get(change.table());
-      if (table == null || change.position().epoch() < loadedEpoch || sunk(change)) {
+      if (change.table() != last) { // records that are read one after the other share their names
+        last = change.table();
+        MirrorTable table = tables.get(last);
+        into =
+            table == null
+                ? null
+                : merged.computeIfAbsent(last, t -> new MergedTable(table, loadedEpoch));
+      }
+      if (into == null || change.position().epoch() < loadedEpoch || sunk(change)) {
         continue;
       }
-      merged.computeIfAbsent(change.table(), t -> new MergedTable(table, loadedEpoch)).add(change);
-      if (change.op() != ChangeEvent.Op.READ) {
-        table
-            .aggregate()
-            .ifPresent(
-                column -> {
-                  touched.add(table, column, change.key());
-                  touched.add(table, column, change.before());
-                  touched.add(table, column, change.after());
-                });
+      into.add(change);
+      Optional<String> aggregate = into.table.aggregate();
+      if (aggregate.isPresent() && change.op() != ChangeEvent.Op.READ) {
+        touched.add(into.table, aggregate.get(), change.key());
+        touched.add(into.table, aggregate.get(), change.before());
+        touched.add(into.table, aggregate.get(), change.after());
       }
     }
     merged.forEach((name, table) -> table.truncated.ifPresent(at -> floors.put(name, at)));
@@ -144,6 +152,9 @@ public final class Mirror {
   }
 
   private boolean sunk(ChangeEvent change) {
+    if (floors.isEmpty()) {
+      return false; // as almost always
+    }
     Position floor = floors.get(change.table());
     return floor != null && change.position().compareTo(floor) <= 0;
   }
@@ -202,13 +213,18 @@ public final class Mirror {
     return forgotten;
   }
 
+  private static boolean isReference(MirrorTable table) {
+    return table.captured().role() instanceof CapturedTable.Reference;
+  }
+
   private Map<CapturedTable, Set<String>> references(List<ChangeEvent> changes) {
     var changed = new LinkedHashMap<CapturedTable, Set<String>>();
+    if (!hasReferences) {
+      return changed;
+    }
     for (ChangeEvent change : changes) {
       MirrorTable table = tables.get(change.table());
-      if (table != null
-          && table.captured().role() instanceof CapturedTable.Reference
-          && !change.key().isEmpty()) {
+      if (table != null && isReference(table) && !change.key().isEmpty()) {
         changed
             .computeIfAbsent(table.captured(), t -> new LinkedHashSet<>())
             .add(change.key().text(0));

@@ -11,7 +11,6 @@ import dev.crossfade.event.LoadEnd;
 import dev.crossfade.event.Lsn;
 import dev.crossfade.event.Marker;
 import dev.crossfade.event.Position;
-import dev.crossfade.event.Stamp;
 import dev.crossfade.event.TopicRecord;
 import dev.crossfade.fixture.Changes;
 import dev.crossfade.fixture.FlowFixture;
@@ -92,7 +91,7 @@ class OwnedDomainTest {
   }
 
   private Received received(TopicRecord topicRecord) {
-    return new Received(next, new Stamp(1, next++), topicRecord, true, bytes, Optional.empty());
+    return new Received(next, 1, next++, topicRecord, true, bytes, Optional.empty());
   }
 
   private List<Received> items(int number) {
@@ -140,7 +139,8 @@ class OwnedDomainTest {
 
   /** The same record in the middle of a transaction. */
   private static Received open(Received r) {
-    return new Received(r.offset(), r.stamp(), r.topicRecord(), false, r.bytes(), r.broken());
+    return new Received(
+        r.offset(), r.generation(), r.sequence(), r.topicRecord(), false, r.bytes(), r.broken());
   }
 
   private Void applied(List<Received> records) throws SQLException {
@@ -259,7 +259,7 @@ class OwnedDomainTest {
   }
 
   private Received broken() {
-    return new Received(next++, null, null, false, 0, Optional.of("is none of ours"));
+    return new Received(next++, 0, 0, null, false, 0, Optional.of("is none of ours"));
   }
 
   /** Leaves a batch to the store, which fails when {@code apply} has returned. */

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The events between the engine's thread that decodes the log and the one that hands them on: the
@@ -18,11 +19,11 @@ final class Handover implements QueueProvider<DataChangeEvent> {
   /** So many events are full. */
   static final int CAPACITY = 32_768;
 
-  private static final long CAPACITY_BYTES = 256L * 1024 * 1024;
+  private static final long CAPACITY_BYTES = 128L * 1024 * 1024;
   private static final long SMALL = 64;
 
   /** So many bytes are enough for a delivery. */
-  private static final long ENOUGH = 32L * 1024 * 1024;
+  private static final long ENOUGH = 16L * 1024 * 1024;
 
   /** How long a writer waits before it looks again, if it was not told. */
   private static final long LOOK_MILLIS = 100;
@@ -105,11 +106,13 @@ final class Handover implements QueueProvider<DataChangeEvent> {
     }
   }
 
+  private static long bytes(Optional<Image> image) {
+    return image.isPresent() ? image.get().bytes() : 0;
+  }
+
   private static long bytes(LogEvent event) {
     if (event instanceof LogEvent.Change change) {
-      return SMALL
-          + change.before().map(Image::bytes).orElse(0L)
-          + change.after().map(Image::bytes).orElse(0L);
+      return SMALL + bytes(change.before()) + bytes(change.after());
     }
     return event instanceof LogEvent.Message message ? SMALL + message.content().length : SMALL;
   }

@@ -1,5 +1,7 @@
 package dev.crossfade.capture.log;
 
+import dev.crossfade.event.Row;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -7,15 +9,18 @@ import java.util.List;
  * Immutable.
  */
 public final class Image {
-  /** Stands for a value that the log does not repeat; known by identity, so no text is it. */
-  private static final String UNCHANGED = new String("unchanged");
+  private static final BitSet NONE = new BitSet();
 
   private final TableTold table;
-  private final String[] texts;
+  private final Row texts;
 
-  private Image(TableTold table, String[] texts) {
+  /** The places of what the log does not repeat; {@code texts} has NULL there. */
+  private final BitSet unchanged;
+
+  private Image(TableTold table, Row texts, BitSet unchanged) {
     this.table = table;
     this.texts = texts;
+    this.unchanged = unchanged;
   }
 
   /**
@@ -24,32 +29,50 @@ public final class Image {
    * @param texts by place; null is SQL NULL
    */
   public static Image of(TableTold table, List<String> texts) {
-    return new Image(table, texts.toArray(String[]::new));
+    var image = new Builder(table);
+    texts.forEach(image::text);
+    return image.build();
   }
 
-  /** Collects the values in turn, of as many columns as the table has. */
+  /** Collects the values of one image after another, each in turn of the table's columns. */
   static final class Builder {
     private final TableTold table;
-    private final String[] texts;
+    private final Row.Builder texts;
+    private Row.Columns last = Row.Columns.NONE;
+    private BitSet unchanged = NONE;
     private int size;
 
     Builder(TableTold table) {
       this.table = table;
-      this.texts = new String[table.columns().size()];
+      this.texts = Row.builder(table.columns().size());
+    }
+
+    Builder begin() {
+      texts.begin(last);
+      unchanged = NONE;
+      size = 0;
+      return this;
     }
 
     void text(String text) {
-      texts[size++] = text;
+      texts.text(table.columns().get(size++), text);
     }
 
     /** The log does not repeat the value; it is what it was before, if that was said. */
     void unchanged(Image before) {
-      String known = before == null ? null : before.texts[size];
-      texts[size++] = known == null ? UNCHANGED : known;
+      if (before != null && before.isKnown(size) && !before.texts.isNull(size)) {
+        texts.value(before.texts, size++);
+      } else {
+        unchanged = unchanged == NONE ? new BitSet() : unchanged;
+        unchanged.set(size);
+        text(null);
+      }
     }
 
     Image build() {
-      return new Image(table, texts);
+      Row row = texts.build();
+      last = row.columns();
+      return new Image(table, row, unchanged);
     }
   }
 
@@ -57,23 +80,18 @@ public final class Image {
     return table;
   }
 
-  /** The server's text at a place, null for SQL NULL; of a value that is known. */
-  public String text(int place) {
-    return texts[place];
+  /** The server's texts, by place; of what is not known, NULL. */
+  public Row texts() {
+    return texts;
   }
 
   /** Whether the log says the value: it does not repeat a large one that has not changed. */
-  @SuppressWarnings("ReferenceEquality")
   public boolean isKnown(int place) {
-    return texts[place] != UNCHANGED;
+    return !unchanged.get(place);
   }
 
   /** About as many bytes as it takes in memory. */
   long bytes() {
-    long bytes = 32;
-    for (String text : texts) {
-      bytes += 8 + (text == null ? 0 : 56 + 2L * text.length());
-    }
-    return bytes;
+    return 24L + texts.bytes();
   }
 }

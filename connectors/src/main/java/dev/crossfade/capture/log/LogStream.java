@@ -25,13 +25,14 @@ import java.util.function.Function;
  */
 @SuppressWarnings("try") // whoever closes one may be interrupted
 final class LogStream implements ReplicationStream {
-  private record Told(Table by, TableTold table) {}
+  private record Told(Table by, TableTold table, Image.Builder images) {}
 
   private final ReplicationStream stream;
   private final Function<TableId, Table> tables;
   private final Handover handover;
   private final Map<String, TableId> ids = new HashMap<>();
   private final Map<TableId, Told> told = new HashMap<>();
+  private final ReplicationMessageProcessor hand = this::hand; // for each message anew otherwise
   private LogTransaction open;
 
   /**
@@ -45,13 +46,13 @@ final class LogStream implements ReplicationStream {
 
   @Override
   public void read(ReplicationMessageProcessor unused) throws SQLException, InterruptedException {
-    stream.read(this::hand);
+    stream.read(hand);
   }
 
   @Override
   public boolean readPending(ReplicationMessageProcessor unused)
       throws SQLException, InterruptedException {
-    return stream.readPending(this::hand);
+    return stream.readPending(hand);
   }
 
   private void hand(ReplicationMessage message) throws InterruptedException {
@@ -85,29 +86,30 @@ final class LogStream implements ReplicationStream {
   }
 
   private void change(Op op, ReplicationMessage message) throws InterruptedException {
-    TableTold table = table(message.getTable());
-    Image before = op == Op.TRUNCATE ? null : image(table, message.getOldTupleList(), null);
-    Image after = op == Op.TRUNCATE ? null : image(table, message.getNewTupleList(), before);
+    Told told = told(message.getTable());
+    Image before = op == Op.TRUNCATE ? null : image(told, message.getOldTupleList(), null);
+    Image after = op == Op.TRUNCATE ? null : image(told, message.getNewTupleList(), before);
     handover.put(
         new LogEvent.Change(
             open(message),
             lsn(),
             op,
-            table,
+            told.table(),
             Optional.ofNullable(before),
             Optional.ofNullable(after)));
   }
 
-  private static Image image(
-      TableTold table, List<ReplicationMessage.Column> columns, Image before) {
+  private static Image image(Told told, List<ReplicationMessage.Column> columns, Image before) {
     if (columns == null) {
       return null;
-    } else if (columns.size() != table.columns().size()) {
+    }
+    TableTold table = told.table();
+    if (columns.size() != table.columns().size()) {
       throw new IllegalStateException(
           "a change of %s has %d values, expected those of %s"
               .formatted(table.name(), columns.size(), table.columns()));
     }
-    var image = new Image.Builder(table);
+    Image.Builder image = told.images().begin();
     for (ReplicationMessage.Column column : columns) {
       if (column.isToastedColumn()) {
         image.unchanged(before);
@@ -120,7 +122,7 @@ final class LogStream implements ReplicationStream {
 
   /** The engine has a new description whenever the log has said one, the same or another. */
   @SuppressWarnings("ReferenceEquality")
-  private TableTold table(String quoted) {
+  private Told told(String quoted) {
     TableId id = ids.computeIfAbsent(quoted, name -> TableId.parse(name, false));
     Table now = tables.apply(id);
     if (now == null) {
@@ -129,13 +131,14 @@ final class LogStream implements ReplicationStream {
     }
     Told known = told.get(id);
     if (known == null || known.by() != now) {
-      known = new Told(now, told(now));
+      TableTold table = table(now);
+      known = new Told(now, table, new Image.Builder(table));
       told.put(id, known);
     }
-    return known.table();
+    return known;
   }
 
-  private static TableTold told(Table table) {
+  private static TableTold table(Table table) {
     return new TableTold(
         new TableName(table.id().schema(), table.id().table()),
         table.columns().stream().map(Column::name).toList(),

@@ -127,7 +127,7 @@ class HandoverTest {
   private List<String> texts() {
     return ((Delivery) handover.poll().getRecord())
         .events().stream()
-            .map(event -> ((LogEvent.Change) event).after().orElseThrow().text(0))
+            .map(event -> ((LogEvent.Change) event).after().orElseThrow().texts().text(0))
             .toList();
   }
 

@@ -140,7 +140,7 @@ class LogStreamTest {
     var texts = new ArrayList<String>();
     Image of = image.orElseThrow();
     for (int i = 0; i < of.table().columns().size(); i++) {
-      texts.add(of.isKnown(i) ? of.text(i) : "?");
+      texts.add(of.isKnown(i) ? of.texts().text(i) : "?");
     }
     return texts;
   }
