@@ -284,7 +284,8 @@ final class Intake {
     if (openChanges.isEmpty()) {
       return Optional.empty();
     }
-    whole = whole.at(seen).opens(openChanges.get(0).position());
+    Position last = openChanges.get(openChanges.size() - 1).position();
+    whole = whole.at(seen).opens(openChanges.get(0).position()).reaches(last);
     var batch = new Batch(openChanges, List.of(), List.of(), whole);
     openChanges = new ArrayList<>();
     return Optional.of(batch);

@@ -16,13 +16,16 @@ import java.util.Optional;
  *     complete, nothing is derived
  * @param loadedEpoch changes of older epochs are refused
  * @param heartbeat the last marker that is through
+ * @param furthest the furthest position that the mirror ever had, also before a replay; empty if it
+ *     had none
  */
 record Progress(
     Place place,
     Optional<Position> position,
     Optional<Position> open,
     int loadedEpoch,
-    Optional<Heartbeat> heartbeat) {
+    Optional<Heartbeat> heartbeat,
+    Optional<Position> furthest) {
 
   /**
    * @param nextOffset the next Kafka offset to read
@@ -66,30 +69,52 @@ record Progress(
   record Heartbeat(String id, Instant ts) {}
 
   Progress at(Place now) {
-    return new Progress(now, position, open, loadedEpoch, heartbeat);
+    return new Progress(now, position, open, loadedEpoch, heartbeat, furthest);
   }
 
   /** A transaction is wholly in the mirror, and so is one that was open before it. */
   Progress completes(Position transaction) {
     boolean closes = open.isPresent() && !before(transaction, open.get());
     return new Progress(
-        place, Optional.of(transaction), closes ? Optional.empty() : open, loadedEpoch, heartbeat);
+        place,
+        Optional.of(transaction),
+        closes ? Optional.empty() : open,
+        loadedEpoch,
+        heartbeat,
+        further(transaction));
   }
 
   /** Part of a transaction goes into the mirror. */
   Progress opens(Position transaction) {
     boolean later = open.isEmpty() || before(open.get(), transaction);
     return new Progress(
-        place, position, later ? Optional.of(transaction) : open, loadedEpoch, heartbeat);
+        place,
+        position,
+        later ? Optional.of(transaction) : open,
+        loadedEpoch,
+        heartbeat,
+        further(transaction));
   }
 
   Progress endsLoad(int epoch) {
+    Position load = Position.ofLoad(epoch);
     return new Progress(
-        place, Optional.of(Position.ofLoad(epoch)), Optional.empty(), epoch, heartbeat);
+        place, Optional.of(load), Optional.empty(), epoch, heartbeat, further(load));
   }
 
   Progress passes(Heartbeat marker) {
-    return new Progress(place, position, open, loadedEpoch, Optional.of(marker));
+    return new Progress(place, position, open, loadedEpoch, Optional.of(marker), furthest);
+  }
+
+  /** The mirror has changes up to this position. */
+  Progress reaches(Position change) {
+    return new Progress(place, position, open, loadedEpoch, heartbeat, further(change));
+  }
+
+  private Optional<Position> further(Position than) {
+    return furthest.isPresent() && furthest.get().compareTo(than) >= 0
+        ? furthest
+        : Optional.of(than);
   }
 
   /** Transactions compare by epoch and base alone: rows of one transaction share them. */

@@ -57,7 +57,8 @@ final class ProgressRow {
         """
         update crossfade.progress set owner = owner + 1, owner_name = ?, updated_at = now() where domain = ?
         returning owner, topic_id, next_offset, generation, sequence, void_generation, applied,
-                  epoch, base::text, lsn::text, open_epoch, open_base::text, loaded_epoch, marker_id, marker_ts
+                  epoch, base::text, lsn::text, open_epoch, open_base::text, loaded_epoch, marker_id, marker_ts,
+                  furthest_epoch, furthest_base::text, furthest_lsn::text
         """;
     try (PreparedStatement update = connection.prepareStatement(sql)) {
       update.setString(1, instance);
@@ -79,7 +80,8 @@ final class ProgressRow {
             row.getTimestamp(15) == null
                 ? Optional.empty()
                 : Optional.of(
-                    new Progress.Heartbeat(row.getString(14), row.getTimestamp(15).toInstant())));
+                    new Progress.Heartbeat(row.getString(14), row.getTimestamp(15).toInstant())),
+            position(row.getInt(16), row.getString(17), row.getString(18)));
       }
     }
   }
@@ -136,7 +138,8 @@ final class ProgressRow {
         update crossfade.progress
         set topic_id = ?, next_offset = ?, generation = ?, sequence = ?, void_generation = ?, applied = ?,
             epoch = ?, base = ?::pg_lsn, lsn = ?::pg_lsn, open_epoch = ?, open_base = ?::pg_lsn, loaded_epoch = ?,
-            marker_id = ?, marker_ts = ?, updated_at = now()
+            marker_id = ?, marker_ts = ?, furthest_epoch = ?, furthest_base = ?::pg_lsn, furthest_lsn = ?::pg_lsn,
+            updated_at = now()
         where domain = ? and owner = ? and next_offset = ?
         """;
     trip.add(
@@ -168,6 +171,9 @@ final class ProgressRow {
     update.setString(at++, progress.heartbeat().map(Progress.Heartbeat::id).orElse(""));
     update.setTimestamp(
         at++, progress.heartbeat().map(marker -> Timestamp.from(marker.ts())).orElse(null));
+    update.setInt(at++, progress.furthest().map(Position::epoch).orElse(0));
+    update.setString(at++, progress.furthest().map(Position::base).orElse(Lsn.ZERO).toString());
+    update.setString(at++, progress.furthest().map(Position::lsn).orElse(Lsn.ZERO).toString());
     update.setString(at++, domain);
     update.setLong(at++, owner);
     update.setLong(at++, before.place().nextOffset());

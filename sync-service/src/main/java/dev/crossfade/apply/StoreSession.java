@@ -4,6 +4,7 @@ import dev.crossfade.domain.Domain;
 import dev.crossfade.event.GenerationStart;
 import dev.crossfade.event.LoadEnd;
 import dev.crossfade.event.Marker;
+import dev.crossfade.event.Position;
 import dev.crossfade.mapping.Dependants;
 import dev.crossfade.mapping.Derivation;
 import dev.crossfade.mapping.Dirty;
@@ -29,6 +30,9 @@ import javax.sql.DataSource;
  * {@link Applying#ahead} of the next one.
  */
 final class StoreSession implements AutoCloseable {
+  /** So long the mirror is asked for each row, when it had one that it was not to have. */
+  private static final Duration UNRELIABLE = Duration.ofMinutes(1);
+
   private final Domain domain;
   private final String source;
   private final StoreConnection own;
@@ -39,6 +43,12 @@ final class StoreSession implements AutoCloseable {
   private Optional<ProgressRow.Shapes> shapes = Optional.empty();
   private Optional<Flow> flow = Optional.empty();
   private volatile Progress durable;
+
+  /** How far all that was merged goes: the mirror has nothing that is born after it. */
+  private Optional<Position> furthest;
+
+  /** Until when that is not relied on, as the mirror had something. */
+  private volatile long unreliableUntil = System.nanoTime();
 
   /** What was merged last: the only batch before the next that may not be committed yet. */
   private Optional<Applying> last = Optional.empty();
@@ -59,6 +69,7 @@ final class StoreSession implements AutoCloseable {
     this.own = new StoreConnection(domain.name(), store);
     try {
       durable = row.take(own.sql());
+      furthest = durable.furthest();
       shapes = row.shapes(own.sql());
       if (shapes.isPresent()) {
         flow = Optional.of(open(shapes.get().start()));
@@ -138,7 +149,12 @@ final class StoreSession implements AutoCloseable {
     StoreConnection on = before.filter(b -> b.on == own).flatMap(b -> second.opened()).orElse(own);
     var next =
         new Applying(
-            batch.withoutChanges(), rows, before.filter(b -> b.on != on).map(b -> b.rows), on);
+            batch.withoutChanges(),
+            rows,
+            before.filter(b -> b.on != on).map(b -> b.rows),
+            furthest,
+            on);
+    furthest = batch.after().furthest();
     last = Optional.of(next);
     return next;
   }
@@ -152,10 +168,18 @@ final class StoreSession implements AutoCloseable {
     /** The batch before, if that is applied on another connection. */
     private Optional<MirrorBatch> before;
 
+    /** How far all that was applied before it goes. */
+    private final Optional<Position> newAfter;
+
     private boolean ahead;
 
     private Applying(
-        Intake.Batch batch, MirrorBatch rows, Optional<MirrorBatch> before, StoreConnection on) {
+        Intake.Batch batch,
+        MirrorBatch rows,
+        Optional<MirrorBatch> before,
+        Optional<Position> newAfter,
+        StoreConnection on) {
+      this.newAfter = newAfter;
       this.batch = batch;
       this.rows = rows;
       this.before = before;
@@ -171,12 +195,28 @@ final class StoreSession implements AutoCloseable {
       if (before.isPresent()) {
         ahead = true;
         try {
-          rows.ahead(on.trip(), before.get());
+          writeAhead(before.get());
         } finally {
           before = Optional.empty();
           on.waits();
         }
       }
+    }
+
+    private void writeAhead(MirrorBatch of) throws SQLException {
+      if (System.nanoTime() - unreliableUntil >= 0) {
+        try {
+          rows.ahead(on.trip(), of, newAfter);
+          return;
+        } catch (SQLException e) {
+          if (!MirrorBatch.rowWasThere(e)) {
+            throw e;
+          }
+          unreliableUntil = System.nanoTime() + UNRELIABLE.toNanos();
+        }
+        takeBack();
+      }
+      rows.ahead(on.trip(), of, Optional.empty());
     }
 
     /** Takes back what was written ahead; {@link #run} writes it then. */

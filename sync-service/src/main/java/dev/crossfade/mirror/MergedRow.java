@@ -56,6 +56,11 @@ final class MergedRow {
     return values.complete();
   }
 
+  /** Whether it was born in the batch, and after a position, if there is one. */
+  boolean bornAfter(Optional<Position> than) {
+    return born && than.isPresent() && position.compareTo(than.get()) > 0;
+  }
+
   /** Takes the values that this row does not know from another one. */
   void inherit(Values other) {
     values = values.or(other);

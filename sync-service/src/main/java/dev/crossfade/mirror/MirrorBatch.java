@@ -1,6 +1,9 @@
 package dev.crossfade.mirror;
 
+import static java.util.stream.Collectors.partitioningBy;
+
 import dev.crossfade.domain.CapturedTable;
+import dev.crossfade.event.Position;
 import dev.crossfade.event.Row;
 import dev.crossfade.event.TableName;
 import dev.crossfade.store.Trip;
@@ -8,6 +11,7 @@ import java.sql.SQLException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -16,6 +20,8 @@ import java.util.Set;
  * at a time.
  */
 public final class MirrorBatch {
+  private static final String UNIQUE_VIOLATION = "23505";
+
   /** In the order of the mirror's tables: another order would be another text to be prepared. */
   private final List<MergedTable> tables;
 
@@ -40,8 +46,13 @@ public final class MirrorBatch {
    *
    * @param trip of the transaction that writes this batch
    * @param before the only batch that is not known to be committed
+   * @param newAfter the furthest position that the mirror has ever had: rows that were born in this
+   *     batch, and after it, are inserted without being looked for. If it is empty, none are. If
+   *     the mirror has one all the same, as somebody else wrote it, {@link #rowWasThere} tells by
+   *     the failure, and the transaction has to be ended
    */
-  public void ahead(Trip trip, MirrorBatch before) throws SQLException {
+  public void ahead(Trip trip, MirrorBatch before, Optional<Position> newAfter)
+      throws SQLException {
     if (before.truncates() || truncates()) {
       return;
     }
@@ -54,10 +65,19 @@ public final class MirrorBatch {
           table.rows.values().stream()
               .filter(r -> !r.deleted && r.complete() && !waiting.contains(r.key))
               .toList();
-      new MirrorWrite(trip, table).upsert(rows, touched);
+      Map<Boolean, List<MergedRow>> byNew =
+          rows.stream().collect(partitioningBy(row -> row.bornAfter(newAfter)));
+      var write = new MirrorWrite(trip, table);
+      write.insert(byNew.get(true));
+      write.upsert(byNew.get(false), touched);
       rows.forEach(row -> row.ahead = true);
     }
     trip.send();
+  }
+
+  /** Whether {@link #ahead} failed because the mirror has a row that was taken to be new. */
+  public static boolean rowWasThere(SQLException failure) {
+    return UNIQUE_VIOLATION.equals(failure.getSQLState());
   }
 
   /** The transaction that wrote {@link #ahead} was ended without a commit. */

@@ -5,37 +5,60 @@ import static java.util.stream.Collectors.joining;
 
 import java.util.List;
 import java.util.function.IntFunction;
-import java.util.stream.IntStream;
 
 /**
- * The statements that write one table of the mirror. Values travel as one array of texts a column
- * and are cast in the store. Immutable.
+ * The statements that write one table of the mirror. Values travel as one array a column, of texts
+ * or of what {@link MirrorTable#sent} says, and are cast in the store. Immutable.
  */
 final class MirrorSql {
   private static final String POSITION = "(m._epoch, m._base, m._lsn)";
 
   private final MirrorTable table;
+  private final String insert;
   private final String upsert;
   private final String delete;
 
   MirrorSql(MirrorTable table) {
     this.table = table;
+    this.insert = insertText();
     this.upsert = upsertText();
     this.delete = deleteText();
   }
 
   /**
-   * Inserts or updates rows of which every column is known. Parameters: one text array a column,
-   * then canonical keys, epochs, bases, lsns, if {@link MirrorTable#rowsMove} whether the mirror
-   * may have the row from before the batch, then this table's plain name. Returns the aggregates
-   * that rows left.
+   * Inserts rows of which every column is known and which the mirror neither has nor had; if it has
+   * one, all fail. Parameters: one array a column, then epochs, bases, lsns.
+   */
+  String insert() {
+    return insert;
+  }
+
+  private String insertText() {
+    List<Integer> all = table.places();
+    return """
+        insert into %s (%s, _epoch, _base, _lsn)
+        select %s, _epoch, _base, _lsn from unnest(%s, ?, ?, ?) as u(%s, _epoch, _base, _lsn)
+        """
+        .formatted(
+            table.table(),
+            list(all, this::column),
+            list(all, this::cast),
+            list(all, i -> "?"),
+            list(all, this::column));
+  }
+
+  /**
+   * Inserts or updates rows of which every column is known. Parameters: one array a column, then
+   * canonical keys, epochs, bases, lsns, if {@link MirrorTable#rowsMove} whether the mirror may
+   * have the row from before the batch, then this table's plain name. Returns the aggregates that
+   * rows left.
    */
   String upsert() {
     return upsert;
   }
 
   private String upsertText() {
-    List<Integer> all = IntStream.range(0, table.shape().columns().size()).boxed().toList();
+    List<Integer> all = table.places();
     return """
         with s as materialized (%s),
         live as (
@@ -93,7 +116,7 @@ final class MirrorSql {
   }
 
   /**
-   * Deletes rows and keeps their positions. Parameters: one text array a key column, then canonical
+   * Deletes rows and keeps their positions. Parameters: one array a key column, then canonical
    * keys, epochs, bases, lsns, then the aggregates as far as the events know them, then the plain
    * name twice. Returns the aggregates that the rows belonged to.
    */
@@ -134,11 +157,11 @@ final class MirrorSql {
 
   /**
    * The number, position and every column as text of the rows whose keys are given, in the order of
-   * the numbers. Parameters: one text array a key column, then the numbers.
+   * the numbers. Parameters: one array a key column, then the numbers.
    */
   String read() {
     List<Integer> key = table.shape().primaryKey().stream().map(table::place).toList();
-    List<Integer> all = IntStream.range(0, table.shape().columns().size()).boxed().toList();
+    List<Integer> all = table.places();
     return "select u._n, m._epoch, m._base::text, m._lsn::text, %s from unnest(%s, ?::int[]) as u(%s, _n) join %s m on %s order by u._n"
         .formatted(
             list(all, i -> "m." + column(i) + "::text"),
@@ -158,7 +181,7 @@ final class MirrorSql {
   private String incoming(List<Integer> columns, String more) {
     return "select %s, _key, _epoch, _base, _lsn%s from unnest(%s, ?, ?, ?, ?%s) as u(%s, _key, _epoch, _base, _lsn%s)"
         .formatted(
-            list(columns, i -> "cast(u." + column(i) + " as " + type(i) + ") as " + column(i)),
+            list(columns, i -> cast(i) + " as " + column(i)),
             more,
             list(columns, i -> "?"),
             more.isEmpty() ? "" : ", ?",
@@ -204,6 +227,10 @@ final class MirrorSql {
     return table.shape().primaryKey().stream()
         .map(column -> "m.%1$s = any (array(select %1$s from s%2$s))".formatted(name(column), of))
         .collect(joining(" and "));
+  }
+
+  private String cast(int i) {
+    return "cast(u." + column(i) + " as " + type(i) + ")";
   }
 
   private String column(int i) {

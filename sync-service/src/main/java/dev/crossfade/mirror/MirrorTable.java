@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** One table of the mirror: its shape, and what makes it. Immutable. */
 final class MirrorTable {
@@ -31,6 +32,7 @@ final class MirrorTable {
   private final CapturedTable captured;
   private final String table;
   private final Map<String, Integer> places = new HashMap<>();
+  private final List<Integer> all;
 
   /** By the place of a column: its type in the mirror, and the canonical one. */
   private final List<String> types;
@@ -46,6 +48,7 @@ final class MirrorTable {
     for (int i = 0; i < shape.columns().size(); i++) {
       places.put(shape.columns().get(i).name(), i);
     }
+    this.all = IntStream.range(0, shape.columns().size()).boxed().toList();
     this.types = shape.columns().stream().map(c -> mirrored(c.type())).toList();
     this.canonicalTypes =
         shape.columns().stream().map(c -> AggregateId.canonical(c.type())).toList();
@@ -77,6 +80,11 @@ final class MirrorTable {
   /** The aggregate column, if rows of this table belong to aggregates. */
   Optional<String> aggregate() {
     return aggregate;
+  }
+
+  /** The places of all columns. */
+  List<Integer> places() {
+    return all;
   }
 
   int place(String column) {

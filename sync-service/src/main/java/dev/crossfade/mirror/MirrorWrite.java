@@ -116,7 +116,7 @@ final class MirrorWrite {
           for (String column : table.shape().primaryKey()) {
             statement.setArray(at++, keys(table.place(column), rows, r -> r.key.get(column)));
           }
-          at = position(statement, at, rows);
+          at = position(statement, keys(statement, at, rows), rows);
           int aggregate = table.aggregate().map(table::place).orElse(-1);
           statement.setArray(
               at++,
@@ -138,6 +138,21 @@ final class MirrorWrite {
         answer -> collect(answer, touched));
   }
 
+  /**
+   * Adds to the trip what writes rows of which every column is known and which the mirror neither
+   * has nor had. If it has one, the trip fails.
+   */
+  void insert(List<MergedRow> rows) throws SQLException {
+    if (rows.isEmpty()) {
+      return;
+    }
+    trip.add(
+        table.sql().insert(),
+        (statement, first) ->
+            position(statement, values(statement, first, table.places(), rows), rows),
+        written -> {});
+  }
+
   /** Adds to the trip what writes rows of which every column is known, as above. */
   void upsert(List<MergedRow> rows, Set<AggregateId> touched) throws SQLException {
     if (rows.isEmpty()) {
@@ -146,11 +161,8 @@ final class MirrorWrite {
     trip.add(
         table.sql().upsert(),
         (statement, first) -> {
-          int at = first;
-          for (int column = 0; column < table.shape().columns().size(); column++) {
-            statement.setArray(at++, column(column, rows));
-          }
-          at = position(statement, at, rows);
+          int at = values(statement, first, table.places(), rows);
+          at = position(statement, keys(statement, at, rows), rows);
           if (table.rowsMove()) {
             statement.setArray(
                 at++, array(Elements.Type.BOOLEAN, rows, (known, r) -> known.truth(!r.born)));
@@ -167,11 +179,8 @@ final class MirrorWrite {
     trip.add(
         table.sql().update(known),
         (statement, first) -> {
-          int at = first;
-          for (int place : known) {
-            statement.setArray(at++, column(place, rows));
-          }
-          at = position(statement, at, rows);
+          int at = values(statement, first, known, rows);
+          at = position(statement, keys(statement, at, rows), rows);
           statement.setString(at++, table.plainName());
           return at;
         },
@@ -240,48 +249,79 @@ final class MirrorWrite {
     return table.values(found.build());
   }
 
-  private int position(PreparedStatement statement, int at, List<MergedRow> rows)
+  private int keys(PreparedStatement statement, int at, List<MergedRow> rows) throws SQLException {
+    statement.setArray(
+        at, array(Elements.Type.TEXT, rows, (keys, row) -> keys.text(row.canonical())));
+    return at + 1;
+  }
+
+  private int position(PreparedStatement statement, int first, List<MergedRow> rows)
       throws SQLException {
-    statement.setArray(
-        at++, array(Elements.Type.TEXT, rows, (keys, r) -> keys.text(r.canonical())));
-    statement.setArray(
-        at++,
-        array(Elements.Type.INTEGER, rows, (epochs, r) -> epochs.integer(r.position.epoch())));
-    statement.setArray(
-        at++,
-        array(Elements.Type.PG_LSN, rows, (bases, r) -> bases.lsn(r.position.base().value())));
-    statement.setArray(
-        at++, array(Elements.Type.PG_LSN, rows, (lsns, r) -> lsns.lsn(r.position.lsn().value())));
+    var epochs = new Elements(Elements.Type.INTEGER, rows.size());
+    var bases = new Elements(Elements.Type.PG_LSN, rows.size());
+    var lsns = new Elements(Elements.Type.PG_LSN, rows.size());
+    for (MergedRow row : rows) {
+      epochs.integer(row.position.epoch());
+      bases.lsn(row.position.base().value());
+      lsns.lsn(row.position.lsn().value());
+    }
+    int at = first;
+    for (Elements column : List.of(epochs, bases, lsns)) {
+      statement.setArray(at++, column.array(connection));
+    }
     return at;
   }
 
   private <T> Array keys(int place, List<T> of, Function<T, String> text) throws SQLException {
     var keys = new Elements(table.sent(place), of.size());
-    return filled(keys, place, () -> of.forEach(one -> keys.text(text.apply(one))));
-  }
-
-  private Array column(int place, List<MergedRow> rows) throws SQLException {
-    var column = new Elements(table.sent(place), rows.size());
-    Row.Utf8<RuntimeException> text = column::utf8; // not made anew for each of many values
-    Runnable none = column::none;
-    return filled(column, place, () -> rows.forEach(row -> row.values.to(place, text, none)));
-  }
-
-  /**
-   * @throws SQLException as the server would throw it if a text is no value of the column's type
-   */
-  private Array filled(Elements column, int place, Runnable fill) throws SQLException {
     try {
-      fill.run();
+      of.forEach(one -> keys.text(text.apply(one)));
     } catch (IllegalArgumentException e) {
-      throw new SQLDataException(
-          "column %s of %s: %s"
-              .formatted(
-                  table.shape().columns().get(place).name(), table.plainName(), e.getMessage()),
-          "22P02",
-          e);
+      throw noValue(place, e);
     }
-    return column.array(connection);
+    return keys.array(connection);
+  }
+
+  /** Row by row, not column by column: a row's texts lie side by side. */
+  private int values(
+      PreparedStatement statement, int first, List<Integer> places, List<MergedRow> rows)
+      throws SQLException {
+    int size = places.size();
+    int[] place = new int[size];
+    var columns = new Elements[size];
+    List<Row.Utf8<RuntimeException>> texts = new ArrayList<>(); // not made anew for each value
+    List<Runnable> nones = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      place[i] = places.get(i);
+      var column = new Elements(table.sent(place[i]), rows.size());
+      columns[i] = column;
+      texts.add(column::utf8);
+      nones.add(column::none);
+    }
+    for (MergedRow row : rows) {
+      for (int i = 0; i < size; i++) {
+        try {
+          row.values.to(place[i], texts.get(i), nones.get(i));
+        } catch (IllegalArgumentException e) {
+          throw noValue(place[i], e);
+        }
+      }
+    }
+    int at = first;
+    for (Elements column : columns) {
+      statement.setArray(at++, column.array(connection));
+    }
+    return at;
+  }
+
+  /** A text is no value of the column's type: as the server would say it. */
+  private SQLException noValue(int place, IllegalArgumentException e) {
+    return new SQLDataException(
+        "column %s of %s: %s"
+            .formatted(
+                table.shape().columns().get(place).name(), table.plainName(), e.getMessage()),
+        "22P02",
+        e);
   }
 
   private <T> Array array(Elements.Type type, List<T> of, BiConsumer<Elements, T> add)

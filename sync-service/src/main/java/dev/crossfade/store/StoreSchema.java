@@ -8,12 +8,15 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 
 /** Crossfade's own tables in a store, and the settings of a session that writes there. */
 public final class StoreSchema {
-  private static final String FIRST = "/crossfade/store/V1__crossfade.sql";
+  /** What Flyway finds, in the order of the versions. */
+  private static final List<String> SCRIPTS =
+      List.of("/crossfade/store/V1__crossfade.sql", "/crossfade/store/V2__furthest.sql");
 
   private StoreSchema() {}
 
@@ -43,15 +46,17 @@ public final class StoreSchema {
         }
       }
       statement.execute("create schema if not exists crossfade");
-      statement.execute(script());
+      for (String script : SCRIPTS) {
+        statement.execute(text(script));
+      }
     }
   }
 
-  private static String script() {
-    try (InputStream in = StoreSchema.class.getResourceAsStream(FIRST)) {
+  private static String text(String script) {
+    try (InputStream in = StoreSchema.class.getResourceAsStream(script)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new UncheckedIOException("reading " + FIRST, e);
+      throw new UncheckedIOException("reading " + script, e);
     }
   }
 

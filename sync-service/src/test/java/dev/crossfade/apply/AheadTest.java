@@ -47,6 +47,7 @@ class AheadTest {
   private DataSource watched;
   private StoreSession session;
   private long offset = 2;
+  private Optional<Position> furthest = Optional.empty();
 
   @BeforeEach
   void loaded() throws Exception {
@@ -87,21 +88,25 @@ class AheadTest {
     return new StoreSession(domain, "legacy", from, "test", true);
   }
 
-  private static Progress progress(long offset, int loadedEpoch, Optional<Position> open) {
+  private Progress progress(long offset, int loadedEpoch, Optional<Position> open) {
     return new Progress(
         new Progress.Place("topic", offset + 1, 1, offset, 0, offset + 1),
         Optional.of(new Position(1, new Lsn(offset), new Lsn(offset))),
         open,
         loadedEpoch,
-        Optional.empty());
+        Optional.empty(),
+        furthest);
   }
 
   private Intake.Batch batch(ChangeEvent... changes) {
     return batch(offset++, List.of(changes));
   }
 
-  private static Intake.Batch batch(long offset, List<ChangeEvent> changes) {
-    return new Intake.Batch(changes, List.of(), List.of(), progress(offset, 1, Optional.empty()));
+  private Intake.Batch batch(long offset, List<ChangeEvent> changes) {
+    Position last = changes.get(changes.size() - 1).position();
+    Progress after = progress(offset, 1, Optional.empty()).completes(last);
+    furthest = after.furthest();
+    return new Intake.Batch(changes, List.of(), List.of(), after);
   }
 
   private static ChangeEvent line(long at, int id, int order, String name) {
@@ -179,6 +184,99 @@ class AheadTest {
         applyAhead(batch(line(10, 1, 1, "a")), batch(line(20, 2, 1, "b"), line(30, 3, 2, "c")));
     assertEquals(List.of("1|1|a", "2|1|b", "3|2|c"), rows());
     assertFalse(writesRows(after), after::toString);
+  }
+
+  /** Applies two batches, the second ahead. Returns what wrote its rows. */
+  private List<String> writesAhead(Intake.Batch before, Intake.Batch batch) throws Exception {
+    StoreSession.Applying first = session.applying(before, false);
+    StoreSession.Applying second = session.applying(batch, true);
+    first.run();
+    var writes = new ArrayList<String>();
+    sent.set(
+        sql -> {
+          for (String one : sql.split(";\n")) {
+            if (writesRows(List.of(one))) {
+              writes.add(one.contains("on conflict") ? "upsert" : "insert");
+            }
+          }
+        });
+    second.ahead();
+    sent.set(NOTHING);
+    second.run();
+    return writes;
+  }
+
+  /** In a replay, what is born in a batch was born before, and may have died since. */
+  @Test
+  void rowsThatComeAgainAreNotTakenForNew() throws Exception {
+    session.apply(batch(line(10, 1, 1, "old"), line(20, 2, 1, "b"), line(22, 3, 1, "c")));
+    session.apply(batch(changed(30, 1, 1, "new"), LINE.delete(40, 41, "id=2")));
+    readAgain(2);
+    assertEquals(
+        List.of("upsert"),
+        writesAhead(batch(line(10, 1, 1, "old")), batch(line(20, 2, 1, "b"), line(22, 3, 1, "c"))));
+    assertEquals(List.of("1|1|new", "3|1|c"), rows());
+    assertEquals(
+        List.of("insert", "upsert"),
+        writesAhead(batch(line(50, 4, 1, "d")), batch(line(60, 5, 1, "e"), line(22, 3, 1, "c"))));
+    assertEquals(List.of("1|1|new", "3|1|c", "4|1|d", "5|1|e"), rows());
+    assertEquals(List.of("1|4"), store.query("select * from totals"));
+  }
+
+  /** Whoever takes over in the middle of a replay knows how far the store had been. */
+  @Test
+  void whatComesAgainIsKnownInTheMiddleOfAReplay() throws Exception {
+    session.apply(batch(line(10, 1, 1, "old"), line(20, 2, 1, "b"), line(22, 3, 1, "c")));
+    session.apply(batch(changed(30, 1, 1, "new"), LINE.delete(40, 41, "id=2")));
+    readAgain(2);
+    session.apply(batch(line(10, 1, 1, "old")));
+    readAgain(offset);
+    assertEquals(
+        List.of("upsert"),
+        writesAhead(batch(line(15, 4, 1, "d")), batch(line(20, 2, 1, "b"), line(22, 3, 1, "c"))));
+    assertEquals(List.of("1|1|new", "3|1|c", "4|1|d"), rows());
+  }
+
+  /** Nobody else is to write the mirror; if one does, nothing stands still. */
+  @Test
+  void aRowThatWasThereIsFoundOutAndWrittenAsOthersAre() throws Exception {
+    store.execute("insert into legacy.line values (3, 1, 'by hand', 'n', 1, '0/1', '0/1')");
+    assertEquals(
+        List.of("insert", "upsert"),
+        writesAhead(batch(line(20, 2, 1, "b")), batch(line(30, 3, 1, "c"), line(60, 5, 1, "e"))));
+    assertEquals(List.of("2|1|b", "3|1|c", "5|1|e"), rows());
+    assertEquals( // for a while, so is what may be new
+        List.of("upsert"), writesAhead(batch(line(70, 6, 2, "f")), batch(line(80, 7, 2, "g"))));
+    assertEquals(List.of("1|3", "2|2"), store.query("select * from totals order by 1"));
+  }
+
+  private void readAgain(long from) throws SQLException {
+    session.close();
+    store.execute("update crossfade.progress set owner = owner + 1, next_offset = " + from);
+    offset = from;
+    session = session(watched);
+  }
+
+  /** The batch before deletes it, and nobody knows yet. */
+  @Test
+  void aKeyThatTheBatchBeforeDeletesIsNotTakenForNew() throws Exception {
+    session.apply(batch(line(10, 1, 1, "a")));
+    List<String> after =
+        applyAhead(
+            batch(LINE.delete(20, 21, "id=1"), line(22, 2, 1, "b")),
+            batch(line(30, 1, 2, "c"), line(40, 3, 2, "d")));
+    assertTrue(writesRows(after), after::toString);
+    assertEquals(List.of("1|2|c", "2|1|b", "3|2|d"), rows());
+  }
+
+  /** What is born where another was deleted before is new. */
+  @Test
+  void aRowWithTheKeyOfOneThatIsGoneIsNew() throws Exception {
+    session.apply(batch(line(10, 1, 1, "a")));
+    session.apply(batch(LINE.delete(20, 21, "id=1")));
+    assertEquals(
+        List.of("insert"), writesAhead(batch(line(30, 2, 1, "b")), batch(line(40, 1, 2, "c"))));
+    assertEquals(List.of("1|2|c", "2|1|b"), rows());
   }
 
   @Test
@@ -366,7 +464,7 @@ class AheadTest {
     assertEquals(2, asked.size());
   }
 
-  /** Histories in batches, with faults at any statement. */
+  /** Histories in batches, with faults at any statement, and all of them again as in a replay. */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4})
   void whateverComesTheStoreIsWhatTheSourceIs(long seed) throws Exception {
@@ -378,6 +476,30 @@ class AheadTest {
       batches.add(batch(i + 2, history.changes(1 + random.nextInt(12))));
       states.add(history.rows());
     }
+    int failures = applyAll(random, batches, i -> assertStore(states.get(i), "batch " + i));
+    assertTrue(failures > 0, "no fault was hit");
+    int from = random.nextInt(batches.size());
+    readAgain(from + 2);
+    List<String> last = states.get(states.size() - 1);
+    applyAll(random, batches, i -> assertStore(last, "batch " + i + " of a replay from " + from));
+  }
+
+  /** As it is read by who knows how far the store has been. */
+  private static Intake.Batch reaching(Optional<Position> furthest, Intake.Batch batch) {
+    Progress after = batch.after();
+    return new Intake.Batch(
+        batch.changes(),
+        batch.markers(),
+        batch.commits(),
+        furthest.map(after::reaches).orElse(after));
+  }
+
+  private interface Check {
+    void afterBatch(int i) throws SQLException;
+  }
+
+  /** Applies what the store does not have, with a new session after each fault. Counts those. */
+  private int applyAll(Random random, List<Intake.Batch> batches, Check check) throws Exception {
     WatchedStore.Sent faults =
         sql -> {
           if (random.nextInt(80) == 0) {
@@ -385,33 +507,31 @@ class AheadTest {
                 "by chance, " + sql.substring(0, Math.min(30, sql.length())), "40001");
           }
         };
-    session.close();
     int failures = 0;
     boolean done = false;
     while (!done) {
       sent.set(NOTHING);
+      session.close();
       session = session(watched);
       sent.set(faults);
       try (var threads = new StoreThreads("test", System::nanoTime, Duration.ofMillis(5))) {
         int from = (int) session.durable().place().nextOffset() - 2;
         for (int i = from; i < batches.size(); i++) {
-          Intake.Batch batch = batches.get(i);
+          Intake.Batch batch = reaching(session.durable().furthest(), batches.get(i));
           StoreSession.Applying applying = session.applying(batch, threads.waiting() > 0);
           threads.hand(applying, batch.changes().size(), 1);
           if (i % 3 == 2 || i == batches.size() - 1) {
             threads.settle();
-            assertStore(states.get(i), "seed " + seed + ", after batch " + i);
+            check.afterBatch(i);
           }
         }
         done = true;
       } catch (SQLException e) {
         failures++;
       }
-      if (!done) {
-        session.close();
-      }
     }
-    assertTrue(failures > 0, "no fault was hit");
+    sent.set(NOTHING);
+    return failures;
   }
 
   private void assertStore(List<String> lines, String when) throws SQLException {

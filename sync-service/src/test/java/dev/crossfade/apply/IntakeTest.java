@@ -37,6 +37,7 @@ class IntakeTest {
                 Optional.empty(),
                 Optional.empty(),
                 0,
+                Optional.empty(),
                 Optional.empty()),
             false,
             0);
@@ -233,6 +234,7 @@ class IntakeTest {
                 Optional.of(new Position(1, new Lsn(5), Lsn.ZERO)),
                 Optional.empty(),
                 1,
+                Optional.empty(),
                 Optional.empty()),
             false,
             2);

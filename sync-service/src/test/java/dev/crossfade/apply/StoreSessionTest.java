@@ -71,6 +71,7 @@ class StoreSessionTest {
         Optional.of(new Position(1, new Lsn(offset), new Lsn(offset))),
         open,
         loadedEpoch,
+        Optional.empty(),
         Optional.empty());
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.crossfade.domain.CapturedTable;
+import dev.crossfade.event.Position;
 import dev.crossfade.event.TableShape;
 import dev.crossfade.event.TableShape.Column;
 import dev.crossfade.fixture.Changes;
@@ -79,7 +80,7 @@ class MirrorKeysTest {
       store
           .mirror()
           .merge(List.of(changes.create(100, 110, "id=" + key, "name=a")), 0)
-          .ahead(new Trip(store.connection()), nothing);
+          .ahead(new Trip(store.connection()), nothing, Optional.of(Position.ofLoad(1)));
       assertEquals(List.of("" + rows), store.query("select count(*) from legacy.t"));
     }
   }
