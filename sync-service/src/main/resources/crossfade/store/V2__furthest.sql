@@ -6,10 +6,11 @@ alter table crossfade.progress
   add furthest_base  pg_lsn not null default '0/0',
   add furthest_lsn   pg_lsn not null default '0/0';
 
+with last as materialized (
+  select d.epoch, d.base, d.lsn from crossfade.deleted d order by 1 desc, 2 desc, 3 desc limit 1)
 update crossfade.progress p
 set (furthest_epoch, furthest_base, furthest_lsn) = (
   select x.epoch, x.base, x.lsn
-  from (select d.epoch, d.base, d.lsn from crossfade.deleted d
-        union all select p.epoch, p.base, p.lsn) x
+  from (select * from last union all select p.epoch, p.base, p.lsn) x
   order by 1 desc, 2 desc, 3 desc
   limit 1);

@@ -66,22 +66,26 @@ final class ProgressRow {
       try (ResultSet row = update.executeQuery()) {
         row.next();
         owner = row.getLong(1);
-        return new Progress(
-            new Progress.Place(
-                row.getString(2),
-                row.getLong(3),
-                row.getLong(4),
-                row.getLong(5),
-                row.getLong(6),
-                row.getLong(7)),
-            position(row.getInt(8), row.getString(9), row.getString(10)),
-            position(row.getInt(11), row.getString(12), "0/0"),
-            row.getInt(13),
-            row.getTimestamp(15) == null
-                ? Optional.empty()
-                : Optional.of(
-                    new Progress.Heartbeat(row.getString(14), row.getTimestamp(15).toInstant())),
-            position(row.getInt(16), row.getString(17), row.getString(18)));
+        var read =
+            new Progress(
+                new Progress.Place(
+                    row.getString(2),
+                    row.getLong(3),
+                    row.getLong(4),
+                    row.getLong(5),
+                    row.getLong(6),
+                    row.getLong(7)),
+                position(row.getInt(8), row.getString(9), row.getString(10)),
+                position(row.getInt(11), row.getString(12), "0/0"),
+                row.getInt(13),
+                row.getTimestamp(15) == null
+                    ? Optional.empty()
+                    : Optional.of(
+                        new Progress.Heartbeat(
+                            row.getString(14), row.getTimestamp(15).toInstant())),
+                position(row.getInt(16), row.getString(17), row.getString(18)));
+        // A release before this one may have gone on in the meantime, and does not know of it.
+        return read.position().map(read::reaches).orElse(read);
       }
     }
   }

@@ -30,7 +30,7 @@ import javax.sql.DataSource;
  * {@link Applying#ahead} of the next one.
  */
 final class StoreSession implements AutoCloseable {
-  /** So long the mirror is asked for each row, when it had one that it was not to have. */
+  /** So long the mirror is asked for each row, when one was in the way that was not to be there. */
   private static final Duration UNRELIABLE = Duration.ofMinutes(1);
 
   private final Domain domain;
@@ -47,7 +47,7 @@ final class StoreSession implements AutoCloseable {
   /** How far all that was merged goes: the mirror has nothing that is born after it. */
   private Optional<Position> furthest;
 
-  /** Until when that is not relied on, as the mirror had something. */
+  /** Until when that is not relied on, as a row was in the way. */
   private volatile long unreliableUntil = System.nanoTime();
 
   /** What was merged last: the only batch before the next that may not be committed yet. */
@@ -113,6 +113,7 @@ final class StoreSession implements AutoCloseable {
     }
     own.commit();
     durable = after;
+    furthest = after.furthest();
   }
 
   private Flow open(GenerationStart start) throws SQLException {
@@ -204,19 +205,25 @@ final class StoreSession implements AutoCloseable {
     }
 
     private void writeAhead(MirrorBatch of) throws SQLException {
-      if (System.nanoTime() - unreliableUntil >= 0) {
-        try {
-          rows.ahead(on.trip(), of, newAfter);
-          return;
-        } catch (SQLException e) {
-          if (!MirrorBatch.rowWasThere(e)) {
-            throw e;
-          }
-          unreliableUntil = System.nanoTime() + UNRELIABLE.toNanos();
-        }
-        takeBack();
+      boolean reliable = System.nanoTime() - unreliableUntil >= 0;
+      if (!reliable || !isWritten(of, newAfter)) {
+        isWritten(of, Optional.empty());
       }
-      rows.ahead(on.trip(), of, Optional.empty());
+    }
+
+    /** Else there was a row in the way, and nothing is written ahead. */
+    private boolean isWritten(MirrorBatch of, Optional<Position> newAfter) throws SQLException {
+      try {
+        rows.ahead(on.trip(), of, newAfter);
+        return true;
+      } catch (SQLException e) {
+        if (!MirrorBatch.rowWasThere(e)) {
+          throw e;
+        }
+        unreliableUntil = System.nanoTime() + UNRELIABLE.toNanos();
+      }
+      takeBack();
+      return false;
     }
 
     /** Takes back what was written ahead; {@link #run} writes it then. */
@@ -284,6 +291,7 @@ final class StoreSession implements AutoCloseable {
     begin(own, after).send();
     flow().mirror().endLoad(own.sql(), domain.name(), end.epoch());
     finish(own, after);
+    furthest = after.furthest();
   }
 
   /** Derives some of the aggregates that wait, if nothing is half in the mirror. */

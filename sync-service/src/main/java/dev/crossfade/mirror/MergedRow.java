@@ -23,6 +23,9 @@ final class MergedRow {
    */
   boolean born;
 
+  /** Where the first change stands that the batch has of the row. */
+  Position first;
+
   /** Whether it was written before its batch's turn. */
   boolean ahead;
 
@@ -58,7 +61,7 @@ final class MergedRow {
 
   /** Whether it was born in the batch, and after a position, if there is one. */
   boolean bornAfter(Optional<Position> than) {
-    return born && than.isPresent() && position.compareTo(than.get()) > 0;
+    return born && than.isPresent() && first.compareTo(than.get()) > 0;
   }
 
   /** Takes the values that this row does not know from another one. */

@@ -44,6 +44,7 @@ final class MergedTable {
         MergedRow row = rows.computeIfAbsent(change.key(), MergedRow::new);
         row.deleted = true;
         row.position = change.position();
+        row.first = row.first == null ? change.position() : row.first;
         row.stops = List.of();
         row.values = values(change.before());
       }
@@ -64,6 +65,7 @@ final class MergedTable {
     MergedRow before = rows.get(change.key());
     var row = new MergedRow(change.key());
     row.position = change.position();
+    row.first = before == null ? change.position() : before.first;
     row.values = values(change.after());
     row.born =
         before == null

@@ -75,7 +75,10 @@ public final class MirrorBatch {
     trip.send();
   }
 
-  /** Whether {@link #ahead} failed because the mirror has a row that was taken to be new. */
+  /**
+   * Whether {@link #ahead} failed because of a row that is in the way: the mirror has one that was
+   * taken to be new, or a unique index that somebody made has its values.
+   */
   public static boolean rowWasThere(SQLException failure) {
     return UNIQUE_VIOLATION.equals(failure.getSQLState());
   }

@@ -237,6 +237,46 @@ class AheadTest {
     assertEquals(List.of("1|1|new", "3|1|c", "4|1|d"), rows());
   }
 
+  /** What changed last is not when it was born. */
+  @Test
+  void aRowThatComesAgainAndChangesThenIsNotNew() throws Exception {
+    session.apply(batch(line(10, 1, 1, "a"), line(20, 2, 1, "b")));
+    readAgain(2);
+    assertEquals(
+        List.of("upsert"),
+        writesAhead(
+            batch(line(10, 1, 1, "a")), batch(line(20, 2, 1, "b"), changed(30, 2, 1, "later"))));
+    assertEquals(List.of("1|1|a", "2|1|later"), rows());
+  }
+
+  /** A process of the release before may have applied what it did not tell. */
+  @Test
+  void whoTakesOverIsAtLeastAsFarAsWhatIsApplied() throws Exception {
+    session.apply(batch(line(10, 1, 1, "a"), line(20, 2, 1, "b")));
+    session.apply(batch(LINE.delete(30, 31, "id=2")));
+    store.execute(
+        "update crossfade.progress set furthest_epoch = 1, furthest_base = '0/1', furthest_lsn = '0/1'");
+    readAgain(2);
+    furthest = session.durable().furthest();
+    assertEquals(
+        List.of("upsert"), writesAhead(batch(line(10, 1, 1, "a")), batch(line(20, 2, 1, "b"))));
+    assertEquals(List.of("1|1|a"), rows());
+  }
+
+  /** A team may have made an index of its own; a batch in its turn does not offend against it. */
+  @Test
+  void whatAnotherIndexRefusesAheadIsWrittenInItsTurn() throws Exception {
+    session.apply(batch(line(10, 1, 1, "a")));
+    store.execute("create unique index on legacy.line (name)");
+    StoreSession.Applying first = session.applying(batch(changed(20, 1, 1, "b")), false);
+    StoreSession.Applying second =
+        session.applying(batch(line(30, 2, 1, "a"), line(40, 3, 1, "c")), true);
+    second.ahead();
+    first.run();
+    second.run();
+    assertEquals(List.of("1|1|b", "2|1|a", "3|1|c"), rows());
+  }
+
   /** Nobody else is to write the mirror; if one does, nothing stands still. */
   @Test
   void aRowThatWasThereIsFoundOutAndWrittenAsOthersAre() throws Exception {
