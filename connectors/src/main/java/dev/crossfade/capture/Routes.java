@@ -77,7 +77,6 @@ final class Routes {
     private final ColumnForm[] forms;
     private final int[] places;
     private final Row.Builder rows;
-    private Row.Columns last = Row.Columns.NONE;
     private TableTold table;
 
     Columns(List<TableShape.Column> columns) {
@@ -96,7 +95,7 @@ final class Routes {
           places[i] = table.columns().indexOf(names[i]);
         }
       }
-      rows.begin(last);
+      rows.begin();
       for (int i = 0; i < names.length; i++) {
         int place = places[i];
         // or the column was dropped at the source
@@ -108,9 +107,7 @@ final class Routes {
           }
         }
       }
-      Row row = rows.build();
-      last = row.columns();
-      return row;
+      return rows.build();
     }
   }
 

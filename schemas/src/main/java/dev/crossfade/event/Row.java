@@ -232,6 +232,7 @@ public final class Row {
     /** What the columns are, so far; {@link Columns#NONE} if they are collected as well. */
     private Columns shared = Columns.NONE;
 
+    private Columns last = Columns.NONE;
     private String[] names = Columns.NONE.names;
     private boolean[] bare = Columns.NONE.bare;
     private byte[] page;
@@ -246,6 +247,11 @@ public final class Row {
     private Builder(int expectedColumns) {
       this.ends = new int[expectedColumns];
       this.page = new byte[EXPECTED * expectedColumns];
+    }
+
+    /** Begins a row that is expected to have the columns of the last one that was built. */
+    public Builder begin() {
+      return begin(last);
     }
 
     /** Begins a row that is expected to have these columns, and then shares them. */
@@ -391,7 +397,8 @@ public final class Row {
         System.arraycopy(page, first, own, 0, texts);
         row = new Row(columns(), noted(own, texts), 0, texts);
       }
-      begin(row.columns);
+      last = row.columns;
+      begin();
       return row;
     }
 

@@ -206,13 +206,13 @@ final class StoreSession implements AutoCloseable {
 
     private void writeAhead(MirrorBatch of) throws SQLException {
       boolean reliable = System.nanoTime() - unreliableUntil >= 0;
-      if (!reliable || !isWritten(of, newAfter)) {
-        isWritten(of, Optional.empty());
+      if (!reliable || !wroteAhead(of, newAfter)) {
+        wroteAhead(of, Optional.empty());
       }
     }
 
     /** Else there was a row in the way, and nothing is written ahead. */
-    private boolean isWritten(MirrorBatch of, Optional<Position> newAfter) throws SQLException {
+    private boolean wroteAhead(MirrorBatch of, Optional<Position> newAfter) throws SQLException {
       try {
         rows.ahead(on.trip(), of, newAfter);
         return true;

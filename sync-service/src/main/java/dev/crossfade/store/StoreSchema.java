@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.util.List;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 
 /** Crossfade's own tables in a store, and the settings of a session that writes there. */
 public final class StoreSchema {
@@ -22,7 +23,11 @@ public final class StoreSchema {
 
   /** Creates or upgrades the schema {@code crossfade}. Safe to call at every start. */
   public static void migrate(DataSource store) {
-    Flyway.configure(StoreSchema.class.getClassLoader())
+    migrations(store).load().migrate();
+  }
+
+  static FluentConfiguration migrations(DataSource store) {
+    return Flyway.configure(StoreSchema.class.getClassLoader())
         .dataSource(store)
         .schemas("crossfade")
         .defaultSchema("crossfade")
@@ -30,9 +35,7 @@ public final class StoreSchema {
         .locations("classpath:crossfade/store")
         .baselineOnMigrate(true)
         .baselineVersion("0")
-        .createSchemas(true)
-        .load()
-        .migrate();
+        .createSchemas(true);
   }
 
   /** For a check that is rolled back: the same tables, if they are not there yet. */

@@ -10,7 +10,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -19,17 +18,7 @@ class StoreSchemaTest {
   @Test
   void aStoreOfTheReleaseBeforeIsToldHowFarItWas() throws Exception {
     PGSimpleDataSource store = database();
-    Flyway.configure()
-        .dataSource(store)
-        .schemas("crossfade")
-        .defaultSchema("crossfade")
-        .table("flyway_store")
-        .locations("classpath:crossfade/store")
-        .baselineOnMigrate(true)
-        .baselineVersion("0")
-        .target("1")
-        .load()
-        .migrate();
+    StoreSchema.migrations(store).target("1").load().migrate();
     try (Connection connection = store.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(

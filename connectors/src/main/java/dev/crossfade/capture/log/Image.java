@@ -38,7 +38,6 @@ public final class Image {
   static final class Builder {
     private final TableTold table;
     private final Row.Builder texts;
-    private Row.Columns last = Row.Columns.NONE;
     private BitSet unchanged = NONE;
     private int size;
 
@@ -48,7 +47,7 @@ public final class Image {
     }
 
     Builder begin() {
-      texts.begin(last);
+      texts.begin();
       unchanged = NONE;
       size = 0;
       return this;
@@ -70,9 +69,7 @@ public final class Image {
     }
 
     Image build() {
-      Row row = texts.build();
-      last = row.columns();
-      return new Image(table, row, unchanged);
+      return new Image(table, texts.build(), unchanged);
     }
   }
 
