@@ -5,15 +5,18 @@ import dev.crossfade.mapping.Dirty;
 import dev.crossfade.mirror.AggregateId;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /**
  * What of a domain is derived at once, what waits in the dirty table, and how much that is. Every
- * method runs inside the caller's transaction, which holds the domain's lock. For one thread at a
- * time; {@link #counts} for any.
+ * method runs inside the caller's transaction; what writes, in one that holds the domain's lock.
+ * For one thread at a time; {@link #counts} for any.
  */
 final class Deriving {
   /** Aggregates derived in the transaction that makes them dirty; more wait in the dirty table. */
@@ -31,6 +34,11 @@ final class Deriving {
 
   Dirty.Counts counts() {
     return counts;
+  }
+
+  /** Whether more waits than is derived in one transaction. */
+  static boolean many(Dirty.Counts counts) {
+    return counts.waiting() > CHUNK;
   }
 
   /** Asks the store how much waits. */
@@ -74,20 +82,46 @@ final class Deriving {
     if (completed) {
       // What the transaction touched goes together.
       dirty.add(connection, fresh);
+      Dirty.analyze(connection);
       deriveNow(connection, derivation, dirty.due(connection, AT_ONCE), true);
     } else if (fresh.size() <= AT_ONCE) {
       deriveNow(connection, derivation, fresh, false);
     } else {
       dirty.add(connection, fresh);
+      Dirty.analyze(connection);
       count(connection);
     }
   }
 
-  /** Derives some of what waits; returns whether anything did. */
-  boolean deriveWaiting(Connection connection, Derivation derivation) throws SQLException {
-    Set<AggregateId> due = dirty.due(connection, CHUNK);
-    deriveNow(connection, derivation, due, false);
-    return !due.isEmpty();
+  /**
+   * Some of what waits, in parts that may each be derived in one transaction.
+   *
+   * @param most how many parts at most
+   */
+  List<Set<AggregateId>> waiting(Connection connection, int most) throws SQLException {
+    var parts = new ArrayList<Set<AggregateId>>();
+    for (AggregateId due : dirty.due(connection, most * CHUNK)) {
+      if (parts.isEmpty() || parts.get(parts.size() - 1).size() == CHUNK) {
+        parts.add(new LinkedHashSet<>());
+      }
+      parts.get(parts.size() - 1).add(due);
+    }
+    return parts;
+  }
+
+  /**
+   * Derives aggregates that waited.
+   *
+   * @param derived whether they were derived in this transaction
+   */
+  void deriveWaiting(
+      Connection connection, Derivation derivation, Set<AggregateId> due, boolean derived)
+      throws SQLException {
+    if (derived) {
+      settle(connection, due, Map.of(), true);
+    } else {
+      deriveNow(connection, derivation, due, true);
+    }
   }
 
   private void deriveNow(
@@ -99,7 +133,15 @@ final class Deriving {
     if (aggregates.isEmpty()) {
       return;
     }
-    Map<AggregateId, String> parked = derivation.derive(connection, aggregates);
+    settle(connection, aggregates, derivation.derive(connection, aggregates), inDirtyTable);
+  }
+
+  private void settle(
+      Connection connection,
+      Collection<AggregateId> aggregates,
+      Map<AggregateId, String> parked,
+      boolean inDirtyTable)
+      throws SQLException {
     int removed = 0;
     if (!counts.none() || inDirtyTable) {
       removed =

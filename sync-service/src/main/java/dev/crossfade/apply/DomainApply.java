@@ -45,6 +45,7 @@ public final class DomainApply implements AutoCloseable {
   private final String instance;
   private final DomainConsumer.Opener consumers;
   private final ApplyBoard board = new ApplyBoard();
+  private final Reliance apart = new Reliance();
   private final Thread thread;
 
   private volatile boolean closed;
@@ -234,7 +235,7 @@ public final class DomainApply implements AutoCloseable {
       gap = Optional.empty(); // another may have taken the new load meanwhile
     }
     ownedAssignment = joined.assignment();
-    var session = new StoreSession(domain, source, store, instance, twoConnections);
+    var session = new StoreSession(domain, source, store, instance, twoConnections, apart);
     try {
       Progress durable = session.durable();
       String topicId =

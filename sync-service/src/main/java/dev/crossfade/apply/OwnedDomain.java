@@ -34,6 +34,9 @@ final class OwnedDomain implements AutoCloseable {
   /** A transaction larger than this goes into the mirror in parts. */
   private static final int SPILL = 20_000;
 
+  /** The same in bytes: the store may be at work on one part while the next is read. */
+  private static final long PART = BYTES / 2;
+
   /**
    * So long a generation that has a hole may go on, by the source's clock and by ours: what a
    * producer still had to send when it failed comes at once, and so does what is read long after.
@@ -96,8 +99,23 @@ final class OwnedDomain implements AutoCloseable {
     }
     StoreSession resting = atRest();
     checkHole();
-    resting.deriveWaiting();
-    atRest();
+    derive(resting);
+  }
+
+  /** Some of what waits, while nothing else is at work. */
+  private void derive(StoreSession resting) throws SQLException {
+    boolean derived = false;
+    try {
+      for (Waiting part : resting.waiting(store.soon())) {
+        store.hand(part, 0, 0);
+      }
+      atRest();
+      derived = true;
+    } finally {
+      if (!derived) {
+        resting.waitingFailed();
+      }
+    }
   }
 
   /** Whether the store is at work on what was read before. */
@@ -114,7 +132,7 @@ final class OwnedDomain implements AutoCloseable {
     return Math.max(SMALLEST, Math.min(LARGEST, store.aSecond()));
   }
 
-  /** Records of whole transactions that were read and are not known to be durable. */
+  /** Records that the store has to do with and that are not known to be durable. */
   int waiting() {
     return store.waiting();
   }
@@ -191,7 +209,7 @@ final class OwnedDomain implements AutoCloseable {
       if (intake.wholeSize() >= most() + BEYOND || bytes + openBytes >= BYTES) {
         flush();
       }
-      if (intake.openSize() >= SPILL || openBytes >= BYTES) {
+      if (intake.openSize() >= SPILL || openBytes >= PART) {
         flush();
         spill();
       }
@@ -233,9 +251,23 @@ final class OwnedDomain implements AutoCloseable {
     if (intake.openSize() == 0) {
       openBytes = 0; // also of a transaction that was given up
     }
-    if (batch.isEmpty()) {
-      return;
+    if (!batch.isEmpty()) {
+      apply(batch, held);
     }
+  }
+
+  /** A part of the open transaction, or of a load. */
+  private void spill() throws SQLException {
+    Optional<Intake.Batch> part = intake.drainOpen();
+    long held = openBytes;
+    openBytes = 0;
+    if (part.isPresent()) {
+      apply(part.get(), held);
+    }
+  }
+
+  /** Of much, leaves it to the store's threads. */
+  private void apply(Intake.Batch batch, long held) throws SQLException {
     if (batch.changes().size() < StoreThreads.MUCH) {
       atRest().apply(batch);
       through(batch);
@@ -274,6 +306,11 @@ final class OwnedDomain implements AutoCloseable {
     }
 
     @Override
+    public boolean batch() {
+      return applying.batch();
+    }
+
+    @Override
     public void run() throws SQLException {
       applying.run();
       through(batch);
@@ -294,14 +331,6 @@ final class OwnedDomain implements AutoCloseable {
     holeSince = Optional.of(since);
     if (now - since >= HOLE.toNanos() && intake.goesOnAfterHole().compareTo(HOLE) >= 0) {
       throw intake.lost();
-    }
-  }
-
-  private void spill() throws SQLException {
-    Optional<Intake.Batch> part = intake.drainOpen();
-    if (part.isPresent()) {
-      atRest().spill(part.get());
-      openBytes = 0;
     }
   }
 }

@@ -133,8 +133,8 @@ final class ProgressRow {
   /**
    * Locks the row, checks that this consumer still owns the domain and that the store has what came
    * before, and writes the progress that the transaction will have made. The first statement of
-   * every transaction that writes the mirror or derives, but for what is written ahead. It may
-   * travel with others: they are written only if they are committed.
+   * every transaction that writes the mirror or derives, but for what is written or derived ahead.
+   * It may travel with others: they are written only if they are committed.
    */
   void lock(Trip trip, Progress before, Progress after) throws SQLException {
     String sql =

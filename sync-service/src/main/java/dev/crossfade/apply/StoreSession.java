@@ -17,22 +17,22 @@ import dev.crossfade.store.Trip;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
  * The domain's store while this consumer owns the domain, and the transactions of apply. After any
  * exception the session is closed and a new one reads the durable progress again, so that a commit
- * whose answer was lost needs no case of its own. For one thread at a time, with two exceptions,
- * which may go on while a batch is applied: {@link #applying} of the next ones, in one thread, and
- * {@link Applying#ahead} of the next one.
+ * whose answer was lost needs no case of its own. For one thread at a time, with exceptions, which
+ * may go on while other work is done: {@link #applying} of the next batches, in one thread, and
+ * {@link Applying#ahead} and {@link Waiting#ahead} of the next one.
  */
 final class StoreSession implements AutoCloseable {
-  /** So long the mirror is asked for each row, when one was in the way that was not to be there. */
-  private static final Duration UNRELIABLE = Duration.ofMinutes(1);
-
   private final Domain domain;
   private final String source;
   private final StoreConnection own;
@@ -47,8 +47,10 @@ final class StoreSession implements AutoCloseable {
   /** How far all that was merged goes: the mirror has nothing that is born after it. */
   private Optional<Position> furthest;
 
-  /** Until when that is not relied on, as a row was in the way. */
-  private volatile long unreliableUntil = System.nanoTime();
+  /** Whether that is so: if a row was in the way all the same, the mirror is asked for each. */
+  private final Reliance nothingFurther = new Reliance();
+
+  private final Reliance apart;
 
   /** What was merged last: the only batch before the next that may not be committed yet. */
   private Optional<Applying> last = Optional.empty();
@@ -58,9 +60,18 @@ final class StoreSession implements AutoCloseable {
 
   /**
    * @param second whether the store has a second connection for this domain
+   * @param apart whether two parts of what waits are derived side by side; it outlives the session,
+   *     which may have failed by that
    */
-  StoreSession(Domain domain, String source, DataSource store, String instance, boolean second)
+  StoreSession(
+      Domain domain,
+      String source,
+      DataSource store,
+      String instance,
+      boolean second,
+      Reliance apart)
       throws SQLException {
+    this.apart = apart;
     this.domain = domain;
     this.source = source;
     this.row = new ProgressRow(domain.name(), instance);
@@ -127,14 +138,12 @@ final class StoreSession implements AutoCloseable {
     return new Flow(mirror, mapping);
   }
 
-  /** Whole transactions: into the mirror, derived, with the progress, in one store transaction. */
+  /**
+   * Whole transactions: into the mirror, derived, with the progress, in one store transaction. Part
+   * of a transaction, or of a load: into the mirror; what it touches waits for the end.
+   */
   void apply(Intake.Batch batch) throws SQLException {
     applying(batch, false).run();
-  }
-
-  /** Part of a transaction: into the mirror; what it touches waits for the transaction's end. */
-  void spill(Intake.Batch batch) throws SQLException {
-    applying(batch, false).spill();
   }
 
   /**
@@ -205,8 +214,7 @@ final class StoreSession implements AutoCloseable {
     }
 
     private void writeAhead(MirrorBatch of) throws SQLException {
-      boolean reliable = System.nanoTime() - unreliableUntil >= 0;
-      if (!reliable || !wroteAhead(of, newAfter)) {
+      if (!nothingFurther.holds() || !wroteAhead(of, newAfter)) {
         wroteAhead(of, Optional.empty());
       }
     }
@@ -220,7 +228,7 @@ final class StoreSession implements AutoCloseable {
         if (!MirrorBatch.rowWasThere(e)) {
           throw e;
         }
-        unreliableUntil = System.nanoTime() + UNRELIABLE.toNanos();
+        nothingFurther.failed();
       }
       takeBack();
       return false;
@@ -233,6 +241,12 @@ final class StoreSession implements AutoCloseable {
         on.rollback();
         rows.takeBack();
       }
+    }
+
+    /** Of a part of a transaction nothing is derived. */
+    @Override
+    public boolean batch() {
+      return batch.after().open().isEmpty();
     }
 
     /** All the rest, when the batch before is committed. */
@@ -263,11 +277,6 @@ final class StoreSession implements AutoCloseable {
       return counts().none() && !touched.isEmpty() && touched.size() <= Deriving.AT_ONCE;
     }
 
-    private void spill() throws SQLException {
-      deriving.add(on.sql(), mirror());
-      finish(on, batch.after());
-    }
-
     private Set<AggregateId> mirror() throws SQLException {
       before = Optional.empty();
       rows.write(begin(on, batch.after()));
@@ -283,32 +292,67 @@ final class StoreSession implements AutoCloseable {
 
     /** Derives some of the aggregates that wait, on the same connection. */
     void deriveWaiting() throws SQLException {
-      StoreSession.this.deriveWaiting(on);
+      for (Waiting part : waiting(List.of(on))) {
+        part.run();
+      }
     }
   }
 
   void endLoad(LoadEnd end, Progress after) throws SQLException {
     begin(own, after).send();
     flow().mirror().endLoad(own.sql(), domain.name(), end.epoch());
+    Dirty.analyze(own.sql());
     finish(own, after);
     furthest = after.furthest();
   }
 
-  /** Derives some of the aggregates that wait, if nothing is half in the mirror. */
-  boolean deriveWaiting() throws SQLException {
+  /**
+   * What derives some of the aggregates that wait, if nothing is half in the mirror.
+   *
+   * @param two whether many may be given in two parts, of which the second can be begun while the
+   *     first is at work
+   */
+  List<Waiting> waiting(boolean two) throws SQLException {
     last = Optional.empty(); // it is committed, and need not be held
+    if (two && Deriving.many(counts()) && apart.holds()) {
+      return waiting(Stream.concat(Stream.of(own), second.opened().stream()).toList());
+    }
     second.restAfterUse();
-    return deriveWaiting(own);
+    return waiting(List.of(own));
   }
 
-  private boolean deriveWaiting(StoreConnection on) throws SQLException {
+  /** What was given by {@link #waiting} has failed. */
+  void waitingFailed() {
+    apart.failed();
+  }
+
+  private List<Waiting> waiting(List<StoreConnection> on) throws SQLException {
+    var parts = new ArrayList<Waiting>();
     if (counts().none() || durable.open().isPresent() || flow.isEmpty()) {
-      return false;
+      return parts;
     }
-    begin(on, durable).send();
-    boolean some = deriving.deriveWaiting(on.sql(), derivation());
+    StoreConnection first = on.get(0);
+    first.trip();
+    List<Set<AggregateId>> due = deriving.waiting(first.sql(), on.size());
+    first.commit();
+    for (int i = 0; i < due.size(); i++) {
+      parts.add(new Waiting(this, on.get(i), due.get(i), apart));
+    }
+    return parts;
+  }
+
+  /**
+   * Derives aggregates that waited, and commits.
+   *
+   * @param trip to which the lock is added
+   * @param derived whether that was done in this transaction
+   */
+  void deriveWaiting(StoreConnection on, Trip trip, Set<AggregateId> aggregates, boolean derived)
+      throws SQLException {
+    row.lock(trip, durable, durable);
+    trip.send();
+    deriving.deriveWaiting(on.sql(), derivation(), aggregates, derived);
     finish(on, durable);
-    return some;
   }
 
   /** Forgets what no record in the topic can ask for any more. */
@@ -357,8 +401,8 @@ final class StoreSession implements AutoCloseable {
   }
 
   /**
-   * The first statement of a transaction, but for what was written ahead: the one that locks the
-   * domain.
+   * The first statement of a transaction, but for what was written or derived ahead: the one that
+   * locks the domain.
    */
   private Trip begin(StoreConnection on, Progress after) throws SQLException {
     Trip trip = on.trip();
@@ -366,7 +410,7 @@ final class StoreSession implements AutoCloseable {
     return trip;
   }
 
-  private Derivation derivation() {
+  Derivation derivation() {
     return flow().mapping().derivation();
   }
 

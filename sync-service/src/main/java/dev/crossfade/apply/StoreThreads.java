@@ -50,12 +50,17 @@ final class StoreThreads implements AutoCloseable {
 
     /** Does all the rest. */
     void run() throws SQLException;
+
+    /**
+     * Whether it is a batch with all that there is to do, so that the next one may take as long.
+     */
+    boolean batch();
   }
 
   /**
    * @param end how long it took, in nanoseconds, without the time that it waited
    */
-  private record Piece(Future<Long> end, int records, long bytes) {}
+  private record Piece(Future<Long> end, boolean batch, int records, long bytes) {}
 
   private final String domain;
   private final LongSupplier clock;
@@ -108,7 +113,7 @@ final class StoreThreads implements AutoCloseable {
       settleFirst();
     }
     Optional<Future<Long>> before = Optional.ofNullable(pieces.peekLast()).map(Piece::end);
-    pieces.add(new Piece(threads.submit(() -> work(next, before)), records, bytes));
+    pieces.add(new Piece(threads.submit(() -> work(next, before)), next.batch(), records, bytes));
     waiting += records;
     this.bytes += bytes;
   }
@@ -116,7 +121,7 @@ final class StoreThreads implements AutoCloseable {
   private long work(Work work, Optional<Future<Long>> before) throws SQLException {
     long begun = clock.getAsLong();
     if (before.isPresent()) {
-      boolean soon = took < patience.toNanos();
+      boolean soon = soon();
       if (soon) {
         work.ahead();
       }
@@ -148,6 +153,11 @@ final class StoreThreads implements AutoCloseable {
     }
   }
 
+  /** Whether the last work took so little that what comes next may be begun beside the next. */
+  boolean soon() {
+    return took < patience.toNanos();
+  }
+
   /** Whether it is still at work. */
   boolean busy() {
     return pieces.stream().anyMatch(piece -> !piece.end().isDone());
@@ -163,7 +173,7 @@ final class StoreThreads implements AutoCloseable {
     return bytes;
   }
 
-  /** How many records a second it took of the last work; 0 before the first. */
+  /** How many records a second it took of the last batch; 0 before the first. */
   int aSecond() {
     return aSecond;
   }
@@ -185,7 +195,9 @@ final class StoreThreads implements AutoCloseable {
     bytes -= first.bytes();
     try {
       long time = await(first.end());
-      aSecond = (int) Math.min(Integer.MAX_VALUE, first.records() * SECOND / Math.max(1, time));
+      if (first.batch()) {
+        aSecond = (int) Math.min(Integer.MAX_VALUE, first.records() * SECOND / Math.max(1, time));
+      }
     } catch (ExecutionException e) {
       if (e.getCause() instanceof SQLException sql) {
         throw sql;

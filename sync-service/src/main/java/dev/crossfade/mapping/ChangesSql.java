@@ -16,6 +16,13 @@ record ChangesSql(TargetPlan plan) {
 
   private static final String PART = "crossfade part";
 
+  /**
+   * Which version of the row was there. If a row has changed meanwhile, a server before
+   * PostgreSQL's commit dee21ea6 (2025, also in minor releases) does not look again at what is said
+   * of its place, and would write the new version.
+   */
+  private static final String VERSION = "crossfade version";
+
   /** The same: whether it is derived, or not derived any more, and whether the target owns it. */
   private static final String DERIVED = "crossfade derived";
 
@@ -64,8 +71,8 @@ record ChangesSql(TargetPlan plan) {
             : " or s.%s and (%s) is distinct from (%s)"
                 .formatted(name(DERIVED), plan.compared("t", written), plan.compared("s", written));
     return """
-        select t.%1$s, t.%2$s, s.%3$s is null as %4$s, %5$s
-        from (select %14$s, t.ctid as %1$s, t.tableoid as %2$s, %6$s as %7$s from %8$s t
+        select t.%1$s, t.%2$s, t.%15$s, s.%3$s is null as %4$s, %5$s
+        from (select %14$s, t.ctid as %1$s, t.tableoid as %2$s, t.xmin as %15$s, %6$s as %7$s from %8$s t
               where t.%9$s = any (array(%10$s))) t
         full join (select x.*, true as %3$s from %11$s x) s on %12$s
         where t.%1$s is null or s.%3$s is null and t.%7$s%13$s
@@ -85,7 +92,8 @@ record ChangesSql(TargetPlan plan) {
             plan.keyMatch(),
             differs,
             TargetPlan.prefixed(
-                "t", Stream.concat(plan.target().key().stream(), written.stream()).toList()));
+                "t", Stream.concat(plan.target().key().stream(), written.stream()).toList()),
+            name(VERSION));
   }
 
   /**
@@ -96,14 +104,22 @@ record ChangesSql(TargetPlan plan) {
         .formatted(plan.table(), changed, placeMatch(), name(GONE));
   }
 
-  /** Empty if the target has no column that is ever updated. */
+  /**
+   * Empty if the target has no column that is ever updated. That rows without a place have none in
+   * the table is said: the server would look for each of them.
+   */
   String update(String changed) {
     List<String> written = plan.written();
     return written.isEmpty()
         ? ""
-        : "update %s as t set %s from %s s where %s and not s.%s"
+        : "update %s as t set %s from %s s where %s and s.%s is not null and not s.%s"
             .formatted(
-                plan.table(), TargetPlan.assigned(written), changed, placeMatch(), name(GONE));
+                plan.table(),
+                TargetPlan.assigned(written),
+                changed,
+                placeMatch(),
+                name(PLACE),
+                name(GONE));
   }
 
   String insert(String changed) {
@@ -129,6 +145,7 @@ record ChangesSql(TargetPlan plan) {
    * A row is where it was found; the parts of a partitioned table each have places of their own.
    */
   private static String placeMatch() {
-    return "t.ctid = s.%s and t.tableoid = s.%s".formatted(name(PLACE), name(PART));
+    return "t.ctid = s.%s and t.tableoid = s.%s and t.xmin = s.%s"
+        .formatted(name(PLACE), name(PART), name(VERSION));
   }
 }

@@ -15,7 +15,7 @@ import org.postgresql.core.TransactionState;
 /**
  * Derives aggregates: brings the service rows of an aggregate to what its mapping says of the
  * mirror. Runs inside the caller's transaction, which holds the domain's lock. For one thread at a
- * time.
+ * time, but for {@link #deriveAtOnce}.
  */
 public final class Derivation {
   private final Optional<DerivationAtOnce> atOnce;
@@ -35,10 +35,18 @@ public final class Derivation {
    */
   public Map<AggregateId, String> derive(Connection connection, Collection<AggregateId> aggregates)
       throws SQLException {
-    if (aggregates.isEmpty() || atOnce.isPresent() && atOnce(connection, aggregates)) {
-      return Map.of();
-    }
-    return stepped.derive(connection, aggregates);
+    return deriveAtOnce(connection, aggregates) ? Map.of() : stepped.derive(connection, aggregates);
+  }
+
+  /**
+   * Derives as {@link #derive} does, if one statement can. Any thread; the domain's lock may be
+   * taken after it, if nothing that is derived has changed until then.
+   *
+   * @return whether all is derived; if not, nothing of it is
+   */
+  public boolean deriveAtOnce(Connection connection, Collection<AggregateId> aggregates)
+      throws SQLException {
+    return aggregates.isEmpty() || atOnce.isPresent() && atOnce(connection, aggregates);
   }
 
   /**

@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
  * derived, updates what differs, inserts what is new, in this order. The server checks foreign keys
  * when the statement ends, so the order of the tables does not matter. The same statement counts
  * what it must not decide alone: parked rows, rows that ought to be there, and rows that it could
- * not write; then it has to be undone. For one thread at a time.
+ * not write; then it has to be undone. Any thread, each with its own connection.
  *
  * <p>What has to come before it travels with it, as a trip to the server costs more than that.
  */

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.function.Function;
 
 /**
  * The durable table of aggregates that wait to be derived; those with a reason are parked. Every
- * method runs inside the caller's transaction, which holds the domain's lock.
+ * method runs inside the caller's transaction; what writes, in one that holds the domain's lock.
  */
 public final class Dirty {
   private final String domain;
@@ -51,6 +52,16 @@ public final class Dirty {
         connection,
         "insert into crossfade.dirty (domain, type, id) select ?, t, i from unnest(?, ?) as u(t, i) on conflict do nothing",
         aggregates);
+  }
+
+  /**
+   * Lets the server see how many there are, after many were added: else it takes the table to be as
+   * small as it was, and reads all of it for each part that is taken out.
+   */
+  public static void analyze(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("analyze (skip_locked) crossfade.dirty"); // other domains have it, too
+    }
   }
 
   /** Parks aggregates, or parks them again, later each time up to a minute. */

@@ -23,6 +23,11 @@ final class MergedRow {
    */
   boolean born;
 
+  /**
+   * Whether a load read it that is the first to come to its end here: no deleted row can be newer.
+   */
+  boolean ofFirstLoad;
+
   /** Where the first change stands that the batch has of the row. */
   Position first;
 
@@ -59,9 +64,15 @@ final class MergedRow {
     return values.complete();
   }
 
-  /** Whether it was born in the batch, and after a position, if there is one. */
-  boolean bornAfter(Optional<Position> than) {
-    return born && than.isPresent() && first.compareTo(than.get()) > 0;
+  /**
+   * Whether no deleted row is newer, and the mirror ought to have no row under its key: it was born
+   * in the batch behind all that the mirror ever had, or is read by the first load. (One that did
+   * not come to its end may have left it.)
+   *
+   * @param furthest that the mirror ever had; if it is empty, it is not known
+   */
+  boolean isNew(Optional<Position> furthest) {
+    return furthest.isPresent() && (ofFirstLoad || born && first.compareTo(furthest.get()) > 0);
   }
 
   /** Takes the values that this row does not know from another one. */

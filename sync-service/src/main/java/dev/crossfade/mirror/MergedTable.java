@@ -27,7 +27,7 @@ final class MergedTable {
   private final int loadedEpoch;
 
   /**
-   * @param loadedEpoch the last epoch whose load is complete
+   * @param loadedEpoch the last epoch whose load is complete, 0 before the first
    */
   MergedTable(MirrorTable table, int loadedEpoch) {
     this.table = table;
@@ -67,6 +67,7 @@ final class MergedTable {
     row.position = change.position();
     row.first = before == null ? change.position() : before.first;
     row.values = values(change.after());
+    row.ofFirstLoad = before == null && change.op() == ChangeEvent.Op.READ && loadedEpoch == 0;
     row.born =
         before == null
             ? change.op() == ChangeEvent.Op.CREATE && change.position().epoch() == loadedEpoch

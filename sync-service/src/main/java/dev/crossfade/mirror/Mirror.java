@@ -1,5 +1,6 @@
 package dev.crossfade.mirror;
 
+import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toMap;
 
 import dev.crossfade.domain.CapturedTable;
@@ -29,6 +30,13 @@ import java.util.Set;
  * runs inside the caller's transaction, which holds the domain's lock.
  */
 public final class Mirror {
+  /** Nothing is older than its load. */
+  private static final int FIRST_EPOCH = 1;
+
+  /** For what reads whole tables, to the end of the transaction. */
+  private static final String WHOLE_TABLES =
+      "set local enable_seqscan = on; set local work_mem = '64MB'";
+
   private final String schema;
   private final Map<TableName, MirrorTable> tables;
   private final boolean hasReferences;
@@ -166,11 +174,12 @@ public final class Mirror {
    * @return how many aggregates are dirty now
    */
   public long endLoad(Connection connection, String domain, int epoch) throws SQLException {
-    long dirty = 0;
+    long dirty = markAll(connection, domain);
     for (MirrorTable table : tables.values()) {
-      dirty += table.aggregate().isPresent() ? markAll(connection, domain, table) : 0;
       try (Statement statement = connection.createStatement()) {
-        statement.executeUpdate("delete from " + table.table() + " where _epoch < " + epoch);
+        if (epoch > FIRST_EPOCH) {
+          statement.executeUpdate("delete from " + table.table() + " where _epoch < " + epoch);
+        }
         statement.executeUpdate(
             "delete from crossfade.deleted where table_name = '%s' and epoch < %d"
                 .formatted(table.plainName().replace("'", "''"), epoch));
@@ -180,20 +189,35 @@ public final class Mirror {
     return dirty;
   }
 
-  private static int markAll(Connection connection, String domain, MirrorTable table)
-      throws SQLException {
-    String column = table.aggregate().orElseThrow();
+  private long markAll(Connection connection, String domain) throws SQLException {
+    List<MirrorTable> marked =
+        tables.values().stream().filter(table -> table.aggregate().isPresent()).toList();
+    if (marked.isEmpty()) {
+      return 0;
+    }
     String sql =
-        """
-        insert into crossfade.dirty (domain, type, id)
-        select distinct ?, ?, %1$s::text from %2$s where %1$s is not null
-        on conflict do nothing
-        """
-            .formatted(Quote.name(column), table.table());
-    try (PreparedStatement insert = connection.prepareStatement(sql)) {
+        marked.stream()
+            .map(
+                table ->
+                    "select cast(? as text) as type, id::text as id from (select distinct %1$s%3$s as id from %2$s where %1$s is not null) t"
+                        .formatted(
+                            Quote.name(table.aggregate().orElseThrow()),
+                            table.table(),
+                            table.textTellsAggregates() ? "" : "::text"))
+            .collect(
+                joining(
+                    " union ",
+                    "insert into crossfade.dirty (domain, type, id) select ?, type, id from (",
+                    ") all_of_them order by type, id on conflict do nothing"));
+    try (Statement settings = connection.createStatement();
+        PreparedStatement insert = connection.prepareStatement(sql)) {
+      settings.execute(WHOLE_TABLES);
       insert.setString(1, domain);
-      insert.setString(2, table.canonicalType(column));
-      return insert.executeUpdate();
+      for (int i = 0; i < marked.size(); i++) {
+        MirrorTable table = marked.get(i);
+        insert.setString(i + 2, table.canonicalType(table.aggregate().orElseThrow()));
+      }
+      return insert.executeLargeUpdate();
     }
   }
 

@@ -47,9 +47,10 @@ public final class MirrorBatch {
    * @param trip of the transaction that writes this batch
    * @param before the only batch that is not known to be committed
    * @param newAfter the furthest position that the mirror has ever had: rows that were born in this
-   *     batch, and after it, are inserted without being looked for. If it is empty, none are. If
-   *     the mirror has one all the same, as somebody else wrote it, {@link #rowWasThere} tells by
-   *     the failure, and the transaction has to be ended
+   *     batch, and after it, are inserted without being looked for, and so are those of a store's
+   *     first load, each of which comes once. If it is empty, none are. If the mirror has one all
+   *     the same, as somebody else wrote it, {@link #rowWasThere} tells by the failure, and the
+   *     transaction has to be ended
    */
   public void ahead(Trip trip, MirrorBatch before, Optional<Position> newAfter)
       throws SQLException {
@@ -66,7 +67,7 @@ public final class MirrorBatch {
               .filter(r -> !r.deleted && r.complete() && !waiting.contains(r.key))
               .toList();
       Map<Boolean, List<MergedRow>> byNew =
-          rows.stream().collect(partitioningBy(row -> row.bornAfter(newAfter)));
+          rows.stream().collect(partitioningBy(row -> row.isNew(newAfter)));
       var write = new MirrorWrite(trip, table);
       write.insert(byNew.get(true));
       write.upsert(byNew.get(false), touched);

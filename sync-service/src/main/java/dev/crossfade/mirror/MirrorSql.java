@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 
 /**
  * The statements that write one table of the mirror. Values travel as one array a column, of texts
@@ -26,7 +27,7 @@ final class MirrorSql {
   }
 
   /**
-   * Inserts rows of which every column is known and which the mirror neither has nor had; if it has
+   * Inserts rows of which every column is known and which the mirror ought not to have; if it has
    * one, all fail. Parameters: one array a column, then epochs, bases, lsns.
    */
   String insert() {
@@ -37,14 +38,13 @@ final class MirrorSql {
     List<Integer> all = table.places();
     return """
         insert into %s (%s, _epoch, _base, _lsn)
-        select %s, _epoch, _base, _lsn from unnest(%s, ?, ?, ?) as u(%s, _epoch, _base, _lsn)
+        select %s, _epoch, _base, _lsn from %s
         """
         .formatted(
             table.table(),
             list(all, this::column),
             list(all, this::cast),
-            list(all, i -> "?"),
-            list(all, this::column));
+            arrays(all, List.of("_epoch", "_base", "_lsn")));
   }
 
   /**
@@ -73,7 +73,7 @@ final class MirrorSql {
         %s
         """
         .formatted(
-            incoming(all, table.rowsMove() ? ", _before" : ""),
+            table.rowsMove() ? incoming(all, "_before") : incoming(all),
             table.table(),
             list(all, this::column),
             list(all, this::column),
@@ -147,7 +147,7 @@ final class MirrorSql {
         where d.table_name = ? and d.aggregate is not null and d.key = any (array(select _key from s))
         """
         .formatted(
-            incoming(key, ", _aggregate"),
+            incoming(key, "_aggregate"),
             table.table(),
             keyMatch("m", "s"),
             keysGiven(),
@@ -173,20 +173,29 @@ final class MirrorSql {
                 .collect(joining(" and ")));
   }
 
-  private String incoming(List<Integer> columns) {
-    return incoming(columns, "");
-  }
-
-  /** The incoming rows; {@code more} names further text columns after the position. */
-  private String incoming(List<Integer> columns, String more) {
-    return "select %s, _key, _epoch, _base, _lsn%s from unnest(%s, ?, ?, ?, ?%s) as u(%s, _key, _epoch, _base, _lsn%s)"
+  /**
+   * The incoming rows.
+   *
+   * @param more names further columns after the position
+   */
+  private String incoming(List<Integer> columns, String... more) {
+    List<String> others =
+        Stream.concat(Stream.of("_key", "_epoch", "_base", "_lsn"), Stream.of(more)).toList();
+    return "select %s, %s from %s"
         .formatted(
             list(columns, i -> cast(i) + " as " + column(i)),
-            more,
-            list(columns, i -> "?"),
-            more.isEmpty() ? "" : ", ?",
-            list(columns, this::column),
-            more);
+            String.join(", ", others),
+            arrays(columns, others));
+  }
+
+  /**
+   * The arrays that are given, side by side as rows of {@code u}. One {@code unnest} of them all
+   * would keep each of them aside before the first row comes.
+   */
+  private String arrays(List<Integer> columns, List<String> others) {
+    return Stream.concat(columns.stream().map(this::column), others.stream())
+        .map(name -> "unnest(?) as " + name)
+        .collect(joining(", ", "(select ", ") u"));
   }
 
   /**

@@ -180,6 +180,11 @@ final class MirrorTable {
         .allMatch(MirrorTable::textTells);
   }
 
+  /** Whether equal aggregate ids have the same text. */
+  boolean textTellsAggregates() {
+    return textTells(shape.columns().get(place(aggregate().orElseThrow())).type());
+  }
+
   private static boolean textTells(String type) {
     int open = type.indexOf('(');
     return switch (open < 0 ? type : type.substring(0, open)) {

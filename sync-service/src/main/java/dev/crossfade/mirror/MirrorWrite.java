@@ -139,8 +139,8 @@ final class MirrorWrite {
   }
 
   /**
-   * Adds to the trip what writes rows of which every column is known and which the mirror neither
-   * has nor had. If it has one, the trip fails.
+   * Adds to the trip what writes rows of which every column is known and which the mirror ought not
+   * to have. If it has one, the trip fails.
    */
   void insert(List<MergedRow> rows) throws SQLException {
     if (rows.isEmpty()) {

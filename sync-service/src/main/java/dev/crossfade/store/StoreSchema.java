@@ -19,6 +19,11 @@ public final class StoreSchema {
   private static final List<String> SCRIPTS =
       List.of("/crossfade/store/V1__crossfade.sql", "/crossfade/store/V2__furthest.sql");
 
+  private static final String LOCK_TIMEOUT = "lock_timeout = '5s'";
+
+  /** After a part of a transaction that waited less for locks. */
+  public static final String LOCK_TIMEOUT_AGAIN = "set local " + LOCK_TIMEOUT;
+
   private StoreSchema() {}
 
   /** Creates or upgrades the schema {@code crossfade}. Safe to call at every start. */
@@ -79,12 +84,13 @@ public final class StoreSchema {
           set datestyle = 'ISO, YMD';
           set enable_seqscan = off;
           set jit = off;
-          set lock_timeout = '5s';
+          set %s;
           set idle_in_transaction_session_timeout = '6s';
           set client_min_messages = warning;
           set default_transaction_isolation = 'read committed';
           set crossfade.applying = 'on'
-          """);
+          """
+              .formatted(LOCK_TIMEOUT));
     }
   }
 }

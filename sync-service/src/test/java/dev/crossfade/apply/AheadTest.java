@@ -85,7 +85,7 @@ class AheadTest {
   }
 
   private StoreSession session(DataSource from) throws SQLException {
-    return new StoreSession(domain, "legacy", from, "test", true);
+    return new StoreSession(domain, "legacy", from, "test", true, new Reliance());
   }
 
   private Progress progress(long offset, int loadedEpoch, Optional<Position> open) {
@@ -454,9 +454,7 @@ class AheadTest {
     sent.set(NOTHING);
     assertFalse(writesRows(after), after::toString);
     session.endLoad(new LoadEnd(2, 4, Instant.EPOCH), progress(offset++, 2, Optional.empty()));
-    while (session.deriveWaiting()) {
-      // it derives in parts
-    }
+    StoreSessionTest.derivedAll(session);
     assertEquals(List.of("1|1|a", "2|1|a", "3|1|a", "4|1|a"), rows());
     assertEquals(List.of("1|4"), store.query("select * from totals"));
   }
@@ -464,18 +462,7 @@ class AheadTest {
   private Intake.Batch load(Optional<Position> loading, int... ids) {
     var reads = new ArrayList<ChangeEvent>();
     for (int id : ids) {
-      ChangeEvent line = line(100, id, 1, "a");
-      reads.add(
-          new ChangeEvent(
-              ChangeEvent.Op.READ,
-              line.table(),
-              line.key(),
-              line.before(),
-              line.after(),
-              Position.ofLoad(2),
-              line.tx(),
-              line.ts(),
-              ""));
+      reads.add(LINE.read(2, "id=" + id, "order_id=1", "name=a", "note=n"));
     }
     return new Intake.Batch(reads, List.of(), List.of(), progress(offset++, 1, loading));
   }

@@ -69,7 +69,8 @@ class OwnedDomainTest {
             "legacy",
             WatchedStore.of(store.pool(), sql -> sent.get().text(sql)),
             "test",
-            true);
+            true,
+            new Reliance());
     var intake = new Intake(domain.name(), session.durable(), false, session.newestGeneration());
     owned = new OwnedDomain(domain, session, intake, new ApplyBoard(), clock::get);
     owned.apply(
@@ -135,6 +136,41 @@ class OwnedDomainTest {
     goOn.countDown();
     reading.get(60, TimeUnit.SECONDS);
     assertEquals("" + MUCH, rows());
+  }
+
+  /** As all of a load is one transaction, which the store has in parts before it ends. */
+  @Test
+  void ofALoadTheNextIsReadWhileTheStoreIsAtWork() throws Exception {
+    int number = 20_000;
+    CountDownLatch goOn = standStill();
+    owned.apply(loading(number));
+    await(reached);
+    assertTrue(owned.busy());
+    assertEquals(number, owned.waiting());
+    goOn.countDown();
+    owned.apply(List.of(received(new LoadEnd(2, number, Instant.EPOCH))));
+    FlowFixture.await(
+        "all to be derived",
+        Duration.ofSeconds(60),
+        () -> {
+          owned.apply(List.of());
+          return owned.counts().none();
+        });
+    assertEquals("" + number, rows());
+    assertEquals(next, owned.durable().place().nextOffset());
+  }
+
+  /** A load begins, and reads so many rows. */
+  private List<Received> loading(int number) {
+    var received = new ArrayList<Received>();
+    received.add(
+        received(
+            new GenerationStart(
+                "legacy", 2, Optional.empty(), true, store.shapes(), Instant.EPOCH)));
+    for (int id = 0; id < number; id++) {
+      received.add(open(received(ITEM.read(2, "id=" + id))));
+    }
+    return received;
   }
 
   /** The same record in the middle of a transaction. */

@@ -43,6 +43,11 @@ class StoreThreadsTest {
   private StoreThreads.Work work(String name) {
     return new StoreThreads.Work() {
       @Override
+      public boolean batch() {
+        return true;
+      }
+
+      @Override
       public void ahead() throws SQLException {
         step(name + " ahead");
       }

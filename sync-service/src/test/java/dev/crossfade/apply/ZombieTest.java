@@ -68,7 +68,8 @@ class ZombieTest {
           Duration.ofSeconds(30),
           () -> {
             try (var successor =
-                new StoreSession(domain, "legacy", store.pool(), "successor", true)) {
+                new StoreSession(
+                    domain, "legacy", store.pool(), "successor", true, new Reliance())) {
               return successor.durable() != null;
             } catch (SQLException e) {
               return false; // the lock is held
@@ -104,7 +105,7 @@ class ZombieTest {
     DataSource store = StoreEdge.store(fixture.pool(), edges);
     var start =
         new GenerationStart("legacy", 1, Optional.empty(), true, fixture.shapes(), Instant.EPOCH);
-    var zombie = new StoreSession(domain, "legacy", store, "zombie", true);
+    var zombie = new StoreSession(domain, "legacy", store, "zombie", true, new Reliance());
     var intake = new Intake("test", zombie.durable(), false, 0);
     zombie.begin(start, accept(intake, 0, start));
     var end = new LoadEnd(1, 0, Instant.EPOCH);
@@ -116,13 +117,13 @@ class ZombieTest {
     take(intake, 4, true, item(200, 210, 3));
     Intake.Batch late = intake.drain();
 
-    var successor = new StoreSession(domain, "legacy", store, "successor", true);
+    var successor = new StoreSession(domain, "legacy", store, "successor", true, new Reliance());
     var second = new Intake("test", successor.durable(), false, 1);
     take(second, 4, true, item(200, 210, 3));
     successor.apply(second.drain());
     assertEquals(List.of("1|3"), fixture.query(TOTALS));
     take(second, 5, false, ITEM.delete(300, 310, "id=1", "sale=1"));
-    successor.spill(second.drainOpen().orElseThrow());
+    successor.apply(second.drainOpen().orElseThrow());
     return new Scene(zombie, successor, late);
   }
 

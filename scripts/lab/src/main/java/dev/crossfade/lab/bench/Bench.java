@@ -60,6 +60,18 @@ public final class Bench implements Callable<Integer> {
   private Optional<Long> changes = Optional.empty();
 
   @Option(
+      names = "--end-to-end",
+      description = "Of the drain end to end only, and not also capture and apply alone.")
+  private boolean endToEnd;
+
+  @Option(
+      names = "--rates",
+      paramLabel = "N",
+      split = ",",
+      description = "Orders a second of steady traffic (default: 200,500,1000).")
+  private List<Integer> rates = List.of();
+
+  @Option(
       names = "--seconds",
       paramLabel = "N",
       description = "Length of one window of steady traffic (default: 60; quick: 10).")
@@ -121,6 +133,14 @@ public final class Bench implements Callable<Integer> {
               + " copy the tables row for row.")
   private List<Peer> peers = List.of();
 
+  @Option(
+      names = "--job",
+      paramLabel = "JOB",
+      description =
+          "What becomes of the orders: shop (the shop's own mapping) or rows (row for row, as all"
+              + " do with --peers; default: shop).")
+  private Optional<Job> job = Optional.empty();
+
   @Option(names = "--json", description = "Print results.json instead of the table.")
   private boolean json;
 
@@ -151,6 +171,7 @@ public final class Bench implements Callable<Integer> {
   @Override
   public Integer call() {
     Plan plan = plan();
+    job();
     try {
       return measure(plan);
     } catch (LabException | IOException | SQLException e) {
@@ -166,10 +187,11 @@ public final class Bench implements Callable<Integer> {
       return new Plan(
           only.<Set<Plan.Part>>map(EnumSet::of).orElse(basis.parts()),
           changes.orElse(basis.changes()),
+          endToEnd,
           seconds.orElse(basis.seconds()),
           rows.orElse(basis.loadRows()),
           runs.orElse(basis.runs()),
-          basis.rates(),
+          rates.isEmpty() ? basis.rates() : rates,
           growthBy.isEmpty() ? basis.growth() : EnumSet.copyOf(growthBy),
           growthRows.isEmpty() ? basis.growthRows() : growthRows,
           yieldRows.orElse(basis.yieldRows()));
@@ -183,11 +205,23 @@ public final class Bench implements Callable<Integer> {
     return peers.isEmpty() ? EnumSet.noneOf(Peer.class) : EnumSet.copyOf(peers);
   }
 
+  /** What the pipelines do. */
+  Job job() {
+    if (peers.isEmpty()) {
+      return job.orElse(Job.SHOP);
+    } else if (job.orElse(Job.ROWS) == Job.SHOP) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "the peers can only copy row for row, found --job shop beside --peers; leave one of them out");
+    }
+    return Job.ROWS;
+  }
+
   private int measure(Plan plan) throws IOException, SQLException {
     Path out = Files.createDirectories(root.resolve("target").resolve("bench"));
     Path dist = dist();
     ShopFiles shop = new ShopFiles(root.resolve("schemas").resolve("shop"));
-    Job job = peers().isEmpty() ? Job.SHOP : Job.ROWS;
+    Job job = job();
     Optional<ConnectJars> jars =
         peers().contains(Peer.CONNECT)
             ? Optional.of(ConnectJars.fetch(root, this::say))

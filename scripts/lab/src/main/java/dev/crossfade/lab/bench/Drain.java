@@ -48,7 +48,7 @@ final class Drain {
   }
 
   List<Measured> run() throws SQLException {
-    return run("drain", 0, true);
+    return run("drain", 0, !plan.endToEndOnly());
   }
 
   /**

@@ -8,9 +8,11 @@ import java.util.Set;
  * How much is measured.
  *
  * @param changes of one backlog
+ * @param endToEndOnly whether capture and apply are not measured alone with it
  * @param seconds of one window of steady traffic
  * @param loadRows orders and items of a first load, about
  * @param runs of each part, beside the warm-up
+ * @param rates of steady traffic, in orders a second
  * @param growth in what backlogs are to differ
  * @param growthRows that are in the stores before, about
  * @param yieldRows of the load beside live traffic, about
@@ -18,6 +20,7 @@ import java.util.Set;
 record Plan(
     Set<Part> parts,
     long changes,
+    boolean endToEndOnly,
     int seconds,
     long loadRows,
     int runs,
@@ -45,6 +48,7 @@ record Plan(
     atLeast("seconds", seconds, 2);
     atLeast("rows", loadRows, 1_000);
     atLeast("runs", runs, 1);
+    rates.forEach(rate -> atLeast("orders a second", rate, 1));
     growthRows.forEach(rows -> atLeast("rows to grow by", rows, 1_000));
     atLeast("rows to load beside traffic", yieldRows, 1_000);
   }
@@ -60,6 +64,7 @@ record Plan(
     return new Plan(
         EnumSet.of(Part.DRAIN, Part.STEADY, Part.LOAD, Part.START),
         60_000,
+        false,
         10,
         100_000,
         2,
@@ -74,6 +79,7 @@ record Plan(
     return new Plan(
         EnumSet.complementOf(EnumSet.of(Part.GROWTH)),
         480_000,
+        false,
         60,
         1_000_000,
         3,

@@ -35,6 +35,9 @@ class BenchTest {
         "--fast",
         "x",
         "--peers=oracle",
+        "--rates 0",
+        "--job nothing",
+        "--peers connect --job shop",
         "--growth-by colour",
         "--growth-rows 100000,10",
         "--yield-rows 1"
@@ -54,6 +57,29 @@ class BenchTest {
     assertEquals(EnumSet.of(Plan.Part.STEADY), plan.parts());
     assertEquals(5_000, plan.changes());
     assertEquals(Plan.quick().seconds(), plan.seconds());
+  }
+
+  @Test
+  void whatIsLeftOutIsAskedForByName() {
+    Bench bench = parsed("--end-to-end", "--rates", "500,20");
+    assertTrue(bench.plan().endToEndOnly());
+    assertEquals(List.of(500, 20), bench.plan().rates());
+    assertFalse(parsed().plan().endToEndOnly());
+    assertEquals(List.of(200, 500, 1_000), parsed("--quick").plan().rates());
+  }
+
+  @Test
+  void withPeersTheJobIsWhatAllCanDo() {
+    assertEquals(Job.SHOP, parsed().job());
+    assertEquals(Job.ROWS, parsed("--job", "rows").job());
+    assertEquals(Job.ROWS, parsed("--peers").job());
+    assertEquals(Job.ROWS, parsed("--peers", "--job", "rows").job());
+  }
+
+  private static Bench parsed(String... words) {
+    CommandLine command = Bench.command(Path.of("nowhere"));
+    command.parseArgs(words);
+    return command.getCommand();
   }
 
   @Test
