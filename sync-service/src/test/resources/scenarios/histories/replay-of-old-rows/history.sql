@@ -1,4 +1,4 @@
--- seed 0, polls of 3
+-- seed 0, polls of 1
 -- Older versions of a row, and a row that was deleted since, come again, a few records at a time.
 [1] begin;
 [1] update contracts set customer_no = 201 where contract_no = 1;
