@@ -322,6 +322,8 @@ class StuckPipeTest {
                     .formatted(readonly.database()));
             shared.execute(
                 "postgres", "alter database %s connection limit -1".formatted(crowded.database()));
+            shared.execute(
+                "postgres", "alter database %s reset statement_timeout".formatted(slow.database()));
             // it waits for an insert that sleeps, which is no reason to be cancelled as well
             shared.execute(
                 slow.database(), "set statement_timeout = 0; drop trigger sleeps on items");
