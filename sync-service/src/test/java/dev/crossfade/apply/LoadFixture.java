@@ -9,6 +9,7 @@ import dev.crossfade.fixture.Changes;
 import dev.crossfade.fixture.StoreFixture;
 import dev.crossfade.fixture.WatchedStore;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,6 +130,16 @@ final class LoadFixture implements AutoCloseable {
   OwnedDomain owned() {
     return new OwnedDomain(
         domain, session, new Intake("test", session.durable(), false, 1), new ApplyBoard());
+  }
+
+  /** Whether a session has waited for a lock for so long. */
+  boolean waitsForALock(Duration howLong) throws SQLException {
+    return !store
+        .query(
+            "select from pg_locks l join pg_stat_activity a using (pid) where a.datname = current_database()"
+                + " and not l.granted and l.waitstart <= clock_timestamp() - interval '%d ms'"
+                    .formatted(howLong.toMillis()))
+        .isEmpty();
   }
 
   long count() throws SQLException {

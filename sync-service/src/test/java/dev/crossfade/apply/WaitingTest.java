@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.crossfade.fixture.FlowFixture;
 import dev.crossfade.mapping.Dirty;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -112,26 +113,26 @@ class WaitingTest {
   /** Where a value waits to be given up by an aggregate of the other part. */
   @Test
   void aValueThatGoesFromThePartBehindToTheOneBefore() throws Exception {
-    load.load(1, LoadFixture.items(1, HALF));
-    load.derive();
-    String[] rows = LoadFixture.items(1, HALF);
-    rows[Integer.parseInt(FIRST) - 1] = FIRST + " n" + LAST;
-    rows[Integer.parseInt(LAST) - 1] = LAST + " new";
-    load.load(2, rows);
+    reloaded("n" + LAST, "new");
     inTurnAfterWaiting();
     assertEquals(List.of("n" + LAST, "new"), names());
   }
 
   @Test
   void valuesThatAreExchangedBetweenTheParts() throws Exception {
+    reloaded("n" + LAST, "n" + FIRST);
+    inTurnAfterWaiting();
+    assertEquals(List.of("n" + LAST, "n" + FIRST), names());
+  }
+
+  /** All is derived once, and waits again with other names of the first and the last. */
+  private void reloaded(String first, String last) throws SQLException {
     load.load(1, LoadFixture.items(1, HALF));
     load.derive();
     String[] rows = LoadFixture.items(1, HALF);
-    rows[Integer.parseInt(FIRST) - 1] = FIRST + " n" + LAST;
-    rows[Integer.parseInt(LAST) - 1] = LAST + " n" + FIRST;
+    rows[Integer.parseInt(FIRST) - 1] = FIRST + " " + first;
+    rows[Integer.parseInt(LAST) - 1] = LAST + " " + last;
     load.load(2, rows);
-    inTurnAfterWaiting();
-    assertEquals(List.of("n" + LAST, "n" + FIRST), names());
   }
 
   /** As the threads of the store do it: the part before does not wait for ever. */
@@ -143,7 +144,10 @@ class WaitingTest {
       assertTrue(derives(texts));
       load.sent.set(LoadFixture.NOTHING);
       threads.hand(parts.get(0), 0, 0);
-      Thread.sleep(100);
+      FlowFixture.await(
+          "the part before to end, or to wait for the one behind",
+          Duration.ofSeconds(60),
+          () -> !threads.busy() || load.waitsForALock(Duration.ZERO));
       parts.get(1).takeBack();
       threads.settle();
       parts.get(1).run();
@@ -177,11 +181,7 @@ class WaitingTest {
 
   @Test
   void aRowThatAnotherHasLockedIsNotWaitedForAhead() throws Exception {
-    load.load(1, LoadFixture.items(1, HALF));
-    load.derive();
-    String[] rows = LoadFixture.items(1, HALF);
-    rows[Integer.parseInt(LAST) - 1] = LAST + " new";
-    load.load(2, rows);
+    reloaded("n" + FIRST, "new");
     try (var other = load.store.pool().getConnection()) {
       other.setAutoCommit(false);
       try (var lock = other.createStatement()) {
@@ -214,7 +214,11 @@ class WaitingTest {
         lock.execute("select from crossfade.progress for update");
       }
       threads.hand(parts.get(1), 0, 0);
-      Thread.sleep(600);
+      FlowFixture.await(
+          "the lock to be waited for",
+          Duration.ofSeconds(60),
+          () -> !threads.busy() || load.waitsForALock(Duration.ofMillis(400)));
+      assertTrue(threads.busy());
       other.rollback();
       threads.settle();
     }
