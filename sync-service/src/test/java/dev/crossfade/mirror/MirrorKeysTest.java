@@ -56,6 +56,22 @@ class MirrorKeysTest {
     }
   }
 
+  /** A mapping may compare ids as texts. */
+  @Test
+  void idsThatAreEqualAndWrittenOtherwiseAllWaitAfterALoad() throws Exception {
+    var changes = new Changes("t", "id");
+    try (var store = new StoreFixture()) {
+      store.captures("t", "code", 1, "id integer", "code numeric").map();
+      store.write(
+          changes.create(100, 110, "id=1", "code=1.0"),
+          changes.create(100, 111, "id=2", "code=1.00"));
+      store.mirror().endLoad(store.connection(), "test", Changes.EPOCH);
+      store.connection().commit();
+      assertEquals(
+          List.of("1.0", "1.00"), store.query("select id from crossfade.dirty order by id"));
+    }
+  }
+
   /** The server takes keys for the same whose texts are not. */
   @ParameterizedTest
   @CsvSource({
