@@ -32,7 +32,11 @@ import org.postgresql.PGConnection;
  */
 class ChaosTest {
   private static final String BIG = "repeat(md5(random()::text), 300)";
+
+  /** At least so long, and until something has died. */
   private static final Duration TRAFFIC = Duration.ofSeconds(8);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   @Test
   void theTopicAloneRebuildsTheSourceWhateverDies() throws Exception {
@@ -56,19 +60,21 @@ class ChaosTest {
           "the stream", () -> capture.status().state() == CaptureStatus.State.STREAMING, capture);
       ExecutorService writers = Executors.newFixedThreadPool(4);
       var work = new ArrayList<Future<?>>();
-      long end = System.nanoTime() + TRAFFIC.toNanos();
+      var over = new AtomicBoolean();
       for (int w = 0; w < 4; w++) {
         int writer = w;
-        work.add(writers.submit(() -> write(shop, new Random(seed + writer), writer, end)));
+        work.add(writers.submit(() -> write(shop, new Random(seed + writer), writer, over)));
       }
       int kills = 0;
-      while (System.nanoTime() < end) {
+      long began = System.nanoTime();
+      while (within(TRAFFIC, began) || deaths.get() == 0 && within(PATIENCE, began)) {
         if (capture.status().state() == CaptureStatus.State.STREAMING && random.nextInt(20) == 0) {
           shop.killWalsender();
           kills++;
         }
         TimeUnit.MILLISECONDS.sleep(50); // the pace of the faults, not a wait for anything
       }
+      over.set(true);
       for (Future<?> writer : work) {
         writer.get(30, TimeUnit.SECONDS);
       }
@@ -79,6 +85,10 @@ class ChaosTest {
       assertTrue(deaths.get() > 0, what);
       assertEquals(source(shop), texts(read.mirror()), what);
     }
+  }
+
+  private static boolean within(Duration time, long began) {
+    return System.nanoTime() - began < time.toNanos();
   }
 
   private static LogConsumer dying(
@@ -97,12 +107,13 @@ class ChaosTest {
     };
   }
 
-  private static Void write(Fixture shop, Random random, int writer, long end) throws Exception {
+  private static Void write(Fixture shop, Random random, int writer, AtomicBoolean over)
+      throws Exception {
     try (Connection connection = shop.connect();
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       long next = 1000L * (writer + 1) * 1000;
-      while (System.nanoTime() < end) {
+      while (!over.get()) {
         try {
           int changes = 1 + random.nextInt(8);
           for (int i = 0; i < changes; i++) {

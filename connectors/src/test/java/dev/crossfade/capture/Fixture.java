@@ -82,10 +82,13 @@ final class Fixture implements AutoCloseable {
   }
 
   void sql(String sql) throws SQLException {
-    try (Connection connection = connect();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
+    server.use(
+        database,
+        connection -> {
+          try (Statement statement = connection.createStatement()) {
+            return statement.execute(sql);
+          }
+        });
   }
 
   Capture start() {
@@ -143,11 +146,14 @@ final class Fixture implements AutoCloseable {
   }
 
   Optional<String> one(String sql) throws SQLException {
-    try (Connection connection = connect();
-        Statement statement = connection.createStatement();
-        var row = statement.executeQuery(sql)) {
-      return row.next() ? Optional.ofNullable(row.getString(1)) : Optional.empty();
-    }
+    return server.use(
+        database,
+        connection -> {
+          try (Statement statement = connection.createStatement();
+              var row = statement.executeQuery(sql)) {
+            return row.next() ? Optional.ofNullable(row.getString(1)) : Optional.empty();
+          }
+        });
   }
 
   @Override

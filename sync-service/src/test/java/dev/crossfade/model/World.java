@@ -95,9 +95,7 @@ final class World implements AutoCloseable {
 
   /** How many transactions of a domain were committed. */
   long committed(String domain) throws SQLException {
-    try (Connection legacy = flow.legacyConnection()) {
-      return number(FlowFixture.rows(legacy, "select n from ledger_" + domain));
-    }
+    return number(flow.queryLegacy("select n from ledger_" + domain));
   }
 
   /** How many of them the store shows. */
@@ -112,10 +110,7 @@ final class World implements AutoCloseable {
   /** Rows by which a store differs from what the legacy says it must have. */
   List<String> differences(String domain) throws SQLException {
     String columns = "select target, key, content from ";
-    TreeSet<String> expected;
-    try (Connection legacy = flow.legacyConnection()) {
-      expected = new TreeSet<>(FlowFixture.rows(legacy, columns + "oracle_" + domain));
-    }
+    var expected = new TreeSet<>(flow.queryLegacy(columns + "oracle_" + domain));
     var found = new TreeSet<>(flow.query(domain + "-store", columns + "seen"));
     var differences = new ArrayList<String>();
     expected.stream().filter(r -> !found.contains(r)).forEach(r -> differences.add("lacks " + r));
@@ -125,14 +120,10 @@ final class World implements AutoCloseable {
 
   /** Items that do not have the product's name at the time of their own transaction. */
   List<String> wrongNames() throws SQLException {
-    TreeSet<String> expected;
-    try (Connection legacy = flow.legacyConnection()) {
-      expected =
-          new TreeSet<>(
-              FlowFixture.rows(
-                  legacy,
-                  "select sales_item_id, product_name from item_names join sales_items using (sales_item_id) where lives = 1"));
-    }
+    var expected =
+        new TreeSet<>(
+            flow.queryLegacy(
+                "select sales_item_id, product_name from item_names join sales_items using (sales_item_id) where lives = 1"));
     expected.removeAll(flow.query("order-store", "select item_id, product_name from order_items"));
     return List.copyOf(expected);
   }

@@ -148,9 +148,7 @@ final class LedgerShop {
 
   /** How many transactions the legacy has committed. */
   long transactions() throws SQLException {
-    try (Connection connection = flow.legacyConnection()) {
-      return Long.parseLong(FlowFixture.rows(connection, "select n from shop_ledger").get(0));
-    }
+    return Long.parseLong(flow.queryLegacy("select n from shop_ledger").get(0));
   }
 
   /** How many of them the order store has. */

@@ -32,6 +32,7 @@ public final class PostgresServer implements AutoCloseable {
   private final int port;
   private final String name;
   private final SmallDisk disk;
+  private final KeptConnections kept = new KeptConnections(this::connect);
   private volatile Child child;
 
   private PostgresServer(Path dir, int port, SmallDisk disk) {
@@ -125,6 +126,20 @@ public final class PostgresServer implements AutoCloseable {
     return DriverManager.getConnection(jdbcUrl(database), properties);
   }
 
+  /** What is done with a connection. */
+  public interface Use<T> {
+    T of(Connection connection) throws SQLException;
+  }
+
+  /**
+   * As the superuser, on a connection that others may have used before and will use again: for what
+   * is asked often, and leaves no settings behind. It sees no settings that were given to the
+   * database meanwhile.
+   */
+  public <T> T use(String database, Use<T> use) throws SQLException {
+    return kept.use(database, use);
+  }
+
   /** Creates an empty database; one that is there already is an error. */
   public void createDatabase(String database) {
     execute("postgres", "create database \"" + database.replace("\"", "\"\"") + "\"");
@@ -200,6 +215,7 @@ public final class PostgresServer implements AutoCloseable {
   /** A fast shutdown, which ends the clients' sessions and writes a checkpoint. */
   @Override
   public void close() {
+    kept.close();
     child.stop("INT", Duration.ofSeconds(30));
     Orphans.endThoseIn(data, "postgres");
   }
