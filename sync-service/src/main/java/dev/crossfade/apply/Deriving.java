@@ -28,6 +28,9 @@ final class Deriving {
   private final Dirty dirty;
   private volatile Dirty.Counts counts = new Dirty.Counts(0, 0);
 
+  /** Where among those that wait the next part begins: behind it. */
+  private Optional<AggregateId> taken = Optional.empty();
+
   Deriving(String domain) {
     this.dirty = new Dirty(domain);
   }
@@ -46,9 +49,10 @@ final class Deriving {
     counts = dirty.counts(connection);
   }
 
-  /** These wait. {@link #count} before the transaction is committed. */
+  /** These wait. */
   void add(Connection connection, Set<AggregateId> aggregates) throws SQLException {
-    dirty.add(connection, aggregates);
+    int added = dirty.add(connection, aggregates);
+    counts = new Dirty.Counts(counts.waiting() + added, counts.parked());
   }
 
   /**
@@ -79,17 +83,16 @@ final class Deriving {
     if (counts.parked() > 0) {
       fresh.removeAll(dirty.wake(connection, touched));
     }
+    if (!completed && fresh.size() <= AT_ONCE) {
+      deriveNow(connection, derivation, fresh, false);
+      return;
+    }
+    add(connection, fresh);
+    Dirty.analyze(connection);
     if (completed) {
       // What the transaction touched goes together.
-      dirty.add(connection, fresh);
-      Dirty.analyze(connection);
-      deriveNow(connection, derivation, dirty.due(connection, AT_ONCE), true);
-    } else if (fresh.size() <= AT_ONCE) {
-      deriveNow(connection, derivation, fresh, false);
-    } else {
-      dirty.add(connection, fresh);
-      Dirty.analyze(connection);
-      count(connection);
+      Set<AggregateId> first = dirty.waiting(connection, Optional.empty(), AT_ONCE);
+      deriveNow(connection, derivation, first, true);
     }
   }
 
@@ -99,14 +102,30 @@ final class Deriving {
    * @param most how many parts at most
    */
   List<Set<AggregateId>> waiting(Connection connection, int most) throws SQLException {
+    Set<AggregateId> due = next(connection, most * CHUNK);
+    if (due.isEmpty() && taken.isPresent()) {
+      taken = Optional.empty(); // what has come before that place, or was taken back
+      due = next(connection, most * CHUNK);
+    }
+    if (due.isEmpty()) {
+      due = dirty.dueAgain(connection, most * CHUNK);
+    }
     var parts = new ArrayList<Set<AggregateId>>();
-    for (AggregateId due : dirty.due(connection, most * CHUNK)) {
+    for (AggregateId aggregate : due) {
       if (parts.isEmpty() || parts.get(parts.size() - 1).size() == CHUNK) {
         parts.add(new LinkedHashSet<>());
       }
-      parts.get(parts.size() - 1).add(due);
+      parts.get(parts.size() - 1).add(aggregate);
     }
     return parts;
+  }
+
+  private Set<AggregateId> next(Connection connection, int limit) throws SQLException {
+    Set<AggregateId> next = dirty.waiting(connection, taken, limit);
+    for (AggregateId aggregate : next) {
+      taken = Optional.of(aggregate);
+    }
+    return next;
   }
 
   /**

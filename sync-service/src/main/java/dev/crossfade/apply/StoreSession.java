@@ -392,8 +392,7 @@ final class StoreSession implements AutoCloseable {
   }
 
   private void finish(StoreConnection on, Progress after) throws SQLException {
-    boolean openChanges = after.open().isPresent() || durable.open().isPresent();
-    if (openChanges) {
+    if (durable.open().isPresent() && after.open().isEmpty()) {
       deriving.count(on.sql());
     }
     on.commit();

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -47,8 +48,9 @@ public final class Dirty {
     }
   }
 
-  public void add(Connection connection, Collection<AggregateId> aggregates) throws SQLException {
-    update(
+  /** Returns how many were not there. */
+  public int add(Connection connection, Collection<AggregateId> aggregates) throws SQLException {
+    return update(
         connection,
         "insert into crossfade.dirty (domain, type, id) select ?, t, i from unnest(?, ?) as u(t, i) on conflict do nothing",
         aggregates);
@@ -113,22 +115,38 @@ public final class Dirty {
     }
   }
 
-  /** The next aggregates to derive: those never tried first, then parked ones that are due. */
-  public Set<AggregateId> due(Connection connection, int limit) throws SQLException {
+  /**
+   * Aggregates that were never tried, in the order of the table.
+   *
+   * @param behind the one behind which they begin: whoever takes all out, some at a time, need not
+   *     pass over the places of those that are out already
+   */
+  public Set<AggregateId> waiting(Connection connection, Optional<AggregateId> behind, int limit)
+      throws SQLException {
     String sql =
         """
-        (select type, id from crossfade.dirty where domain = ? and reason is null order by type, id limit ?)
-        union all
-        (select type, id from crossfade.dirty where domain = ? and reason is not null and next_try <= now()
-         order by next_try limit ?)
-        limit ?
+        select type, id from crossfade.dirty
+        where domain = ? and reason is null and (type, id) > (?, ?) order by type, id limit ?
+        """;
+    try (PreparedStatement select = connection.prepareStatement(sql)) {
+      select.setString(1, domain);
+      select.setString(2, behind.map(AggregateId::type).orElse("")); // no type is empty
+      select.setString(3, behind.map(AggregateId::id).orElse(""));
+      select.setInt(4, limit);
+      return read(select);
+    }
+  }
+
+  /** Parked aggregates whose time to be tried again has come. */
+  public Set<AggregateId> dueAgain(Connection connection, int limit) throws SQLException {
+    String sql =
+        """
+        select type, id from crossfade.dirty
+        where domain = ? and reason is not null and next_try <= now() order by next_try limit ?
         """;
     try (PreparedStatement select = connection.prepareStatement(sql)) {
       select.setString(1, domain);
       select.setInt(2, limit);
-      select.setString(3, domain);
-      select.setInt(4, limit);
-      select.setInt(5, limit);
       return read(select);
     }
   }

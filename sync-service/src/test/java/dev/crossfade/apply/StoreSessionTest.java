@@ -1,6 +1,7 @@
 package dev.crossfade.apply;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.crossfade.domain.Domain;
 import dev.crossfade.event.ChangeEvent;
@@ -131,6 +132,27 @@ class StoreSessionTest {
     assertEquals(List.of("order|1|new", "order|2|paid", "line|1|good"), rows());
     assertEquals(0, session.counts().parked());
     assertEquals(2, apply(ORDER.update(50, 51, "id=1", "state=paid")), trips::toString);
+  }
+
+  /** Nobody counts the table anew for each part of a large transaction. */
+  @Test
+  void whatAPartOfATransactionTouchesWaitsAndIsCounted() throws Exception {
+    apply(ORDER.create(10, 11, "id=1", "state=new"));
+    spill(ORDER.update(20, 21, "id=1", "state=paid"), ORDER.create(20, 22, "id=2", "state=new"));
+    assertEquals(2, session.counts().waiting());
+    spill(ORDER.update(20, 23, "id=2", "state=paid"), ORDER.create(20, 24, "id=3", "state=new"));
+    assertEquals(3, session.counts().waiting());
+    assertEquals(List.of("order|1|new"), rows());
+    assertTrue(trips.stream().noneMatch(sql -> sql.contains("count(")), trips::toString);
+    apply(ORDER.create(20, 25, "id=4", "state=new"));
+    assertEquals(0, session.counts().waiting());
+    assertEquals(List.of("order|1|paid", "order|2|paid", "order|3|new", "order|4|new"), rows());
+  }
+
+  private void spill(ChangeEvent... changes) throws Exception {
+    trips.clear();
+    Progress after = progress(offset++, 1, Optional.of(new Position(1, new Lsn(20), new Lsn(20))));
+    session.apply(new Intake.Batch(List.of(changes), List.of(), List.of(), after));
   }
 
   /** Derives what waits, part after part. */

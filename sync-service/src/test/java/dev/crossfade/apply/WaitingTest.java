@@ -273,6 +273,23 @@ class WaitingTest {
         load.rowsWithGroups());
   }
 
+  /** What was taken out waits once more, before what was not taken out yet. */
+  @Test
+  void aLoadThatComesMeanwhileIsDerivedFromTheFirstOn() throws Exception {
+    load.load(1, LoadFixture.items(1, MANY));
+    load.owned().apply(List.of());
+    assertEquals(4_000, load.count());
+    String[] rows = LoadFixture.items(1, MANY);
+    for (int i = 0; i < MANY; i++) {
+      rows[i] = rows[i] + "b";
+    }
+    load.load(2, rows);
+    assertEquals(MANY, waiting());
+    load.derive();
+    assertEquals(0, waiting());
+    assertEquals(List.of(rows), load.rows());
+  }
+
   @Test
   void whoHasLostTheDomainHasDerivedNothing() throws Exception {
     load.load(1, LoadFixture.items(1, HALF));
