@@ -65,6 +65,11 @@ public final class Bench implements Callable<Integer> {
   private boolean endToEnd;
 
   @Option(
+      names = "--apart",
+      description = "Of the drain capture and apply alone only, and not end to end.")
+  private boolean apart;
+
+  @Option(
       names = "--rates",
       paramLabel = "N",
       split = ",",
@@ -187,7 +192,7 @@ public final class Bench implements Callable<Integer> {
       return new Plan(
           only.<Set<Plan.Part>>map(EnumSet::of).orElse(basis.parts()),
           changes.orElse(basis.changes()),
-          endToEnd,
+          drained(basis),
           seconds.orElse(basis.seconds()),
           rows.orElse(basis.loadRows()),
           runs.orElse(basis.runs()),
@@ -198,6 +203,17 @@ public final class Bench implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     }
+  }
+
+  private Set<Plan.Drained> drained(Plan basis) {
+    if (endToEnd && apart) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--end-to-end and --apart each leave out the other; leave out both to measure both");
+    } else if (endToEnd) {
+      return EnumSet.of(Plan.Drained.END_TO_END);
+    }
+    return apart ? EnumSet.of(Plan.Drained.APART) : basis.drained();
   }
 
   /** Which peers are asked for. */

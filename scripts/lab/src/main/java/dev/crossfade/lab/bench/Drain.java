@@ -4,10 +4,12 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -48,7 +50,7 @@ final class Drain {
   }
 
   List<Measured> run() throws SQLException {
-    return run("drain", 0, !plan.endToEndOnly());
+    return run("drain", 0, plan.drained());
   }
 
   /**
@@ -58,10 +60,11 @@ final class Drain {
    * @param rows that are in the stores before, about
    */
   List<Measured> whole(String title, long rows) throws SQLException {
-    return run(title, rows, false);
+    return run(title, rows, EnumSet.of(Plan.Drained.END_TO_END));
   }
 
-  private List<Measured> run(String title, long rows, boolean parts) throws SQLException {
+  private List<Measured> run(String title, long rows, Set<Plan.Drained> drained)
+      throws SQLException {
     for (Pipeline pipeline : pipelines) {
       pipeline.remove();
     }
@@ -76,7 +79,7 @@ final class Drain {
       pipeline.store().vacuum();
     }
     for (int round = 0; round <= plan.runs(); round++) {
-      round(title, round, parts);
+      round(title, round, drained);
       Collections.reverse(pipelines); // what comes first has the colder caches
     }
     for (Pipeline pipeline : pipelines) {
@@ -100,14 +103,16 @@ final class Drain {
     return PATIENCE.plusMillis(rows);
   }
 
-  private void round(String what, int round, boolean parts) throws SQLException {
+  private void round(String what, int round, Set<Plan.Drained> drained) throws SQLException {
     boolean counts = round > 0;
     String title = what + (counts ? ", run " + round + " of " + plan.runs() : ", warm-up");
     long wanted = counts ? plan.changes() : Math.min(plan.changes(), plan.warmUpChanges());
     List<Pipeline> split =
         pipelines.stream().filter(p -> p.phases().contains(Phase.CAPTURE)).toList();
-    drain(title, wanted, pipelines, List.of(Phase.WHOLE), counts);
-    if (parts && !split.isEmpty()) {
+    if (drained.contains(Plan.Drained.END_TO_END)) {
+      drain(title, wanted, pipelines, List.of(Phase.WHOLE), counts);
+    }
+    if (drained.contains(Plan.Drained.APART) && !split.isEmpty()) {
       drain(title, wanted, split, List.of(Phase.CAPTURE, Phase.APPLY), counts);
     }
   }

@@ -8,7 +8,7 @@ import java.util.Set;
  * How much is measured.
  *
  * @param changes of one backlog
- * @param endToEndOnly whether capture and apply are not measured alone with it
+ * @param drained how a backlog is drained
  * @param seconds of one window of steady traffic
  * @param loadRows orders and items of a first load, about
  * @param runs of each part, beside the warm-up
@@ -20,7 +20,7 @@ import java.util.Set;
 record Plan(
     Set<Part> parts,
     long changes,
-    boolean endToEndOnly,
+    Set<Drained> drained,
     int seconds,
     long loadRows,
     int runs,
@@ -28,6 +28,14 @@ record Plan(
     Set<Growth.By> growth,
     List<Long> growthRows,
     long yieldRows) {
+
+  /**
+   * A backlog goes through all of a pipeline at once, or first through one part and then the other.
+   */
+  enum Drained {
+    END_TO_END,
+    APART
+  }
 
   /** What can be measured alone. */
   enum Part {
@@ -41,6 +49,7 @@ record Plan(
 
   Plan {
     parts = EnumSet.copyOf(parts);
+    drained = EnumSet.copyOf(drained);
     rates = List.copyOf(rates);
     growth = EnumSet.copyOf(growth);
     growthRows = List.copyOf(growthRows);
@@ -64,7 +73,7 @@ record Plan(
     return new Plan(
         EnumSet.of(Part.DRAIN, Part.STEADY, Part.LOAD, Part.START),
         60_000,
-        false,
+        EnumSet.allOf(Drained.class),
         10,
         100_000,
         2,
@@ -79,7 +88,7 @@ record Plan(
     return new Plan(
         EnumSet.complementOf(EnumSet.of(Part.GROWTH)),
         480_000,
-        false,
+        EnumSet.allOf(Drained.class),
         60,
         1_000_000,
         3,

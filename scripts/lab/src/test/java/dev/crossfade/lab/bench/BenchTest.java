@@ -36,6 +36,7 @@ class BenchTest {
         "x",
         "--peers=oracle",
         "--rates 0",
+        "--end-to-end --apart",
         "--job nothing",
         "--peers connect --job shop",
         "--growth-by colour",
@@ -62,9 +63,10 @@ class BenchTest {
   @Test
   void whatIsLeftOutIsAskedForByName() {
     Bench bench = parsed("--end-to-end", "--rates", "500,20");
-    assertTrue(bench.plan().endToEndOnly());
+    assertEquals(Set.of(Plan.Drained.END_TO_END), bench.plan().drained());
     assertEquals(List.of(500, 20), bench.plan().rates());
-    assertFalse(parsed().plan().endToEndOnly());
+    assertEquals(Set.of(Plan.Drained.APART), parsed("--apart").plan().drained());
+    assertEquals(EnumSet.allOf(Plan.Drained.class), parsed().plan().drained());
     assertEquals(List.of(200, 500, 1_000), parsed("--quick").plan().rates());
   }
 
