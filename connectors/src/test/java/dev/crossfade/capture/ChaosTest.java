@@ -67,14 +67,18 @@ class ChaosTest {
       }
       int kills = 0;
       long began = System.nanoTime();
-      while (within(TRAFFIC, began) || deaths.get() == 0 && within(PATIENCE, began)) {
-        if (capture.status().state() == CaptureStatus.State.STREAMING && random.nextInt(20) == 0) {
-          shop.killWalsender();
-          kills++;
+      try {
+        while (within(TRAFFIC, began) || deaths.get() == 0 && within(PATIENCE, began)) {
+          if (capture.status().state() == CaptureStatus.State.STREAMING
+              && random.nextInt(20) == 0) {
+            shop.killWalsender();
+            kills++;
+          }
+          TimeUnit.MILLISECONDS.sleep(50); // the pace of the faults, not a wait for anything
         }
-        TimeUnit.MILLISECONDS.sleep(50); // the pace of the faults, not a wait for anything
+      } finally {
+        over.set(true);
       }
-      over.set(true);
       for (Future<?> writer : work) {
         writer.get(30, TimeUnit.SECONDS);
       }

@@ -49,8 +49,11 @@ final class Deriving {
     counts = dirty.counts(connection);
   }
 
-  /** These wait. */
+  /** These wait; those of them that are parked are tried again soon. */
   void add(Connection connection, Set<AggregateId> aggregates) throws SQLException {
+    if (counts.parked() > 0) {
+      dirty.wake(connection, aggregates);
+    }
     int added = dirty.add(connection, aggregates);
     counts = new Dirty.Counts(counts.waiting() + added, counts.parked());
   }
@@ -79,20 +82,23 @@ final class Deriving {
   void derive(
       Connection connection, Derivation derivation, Set<AggregateId> touched, boolean completed)
       throws SQLException {
-    var fresh = new LinkedHashSet<>(touched);
-    if (counts.parked() > 0) {
-      fresh.removeAll(dirty.wake(connection, touched));
-    }
-    if (!completed && fresh.size() <= AT_ONCE) {
+    if (!completed && touched.size() <= AT_ONCE) {
+      var fresh = new LinkedHashSet<>(touched);
+      if (counts.parked() > 0) {
+        fresh.removeAll(dirty.wake(connection, touched));
+      }
       deriveNow(connection, derivation, fresh, false);
       return;
     }
-    add(connection, fresh);
+    add(connection, touched);
     Dirty.analyze(connection);
     if (completed) {
       // What the transaction touched goes together.
-      Set<AggregateId> first = dirty.waiting(connection, Optional.empty(), AT_ONCE);
-      deriveNow(connection, derivation, first, true);
+      Set<AggregateId> all = dirty.waiting(connection, Optional.empty(), AT_ONCE);
+      if (counts.parked() > 0) {
+        all.addAll(dirty.dueAgain(connection, AT_ONCE));
+      }
+      deriveNow(connection, derivation, all, true);
     }
   }
 

@@ -187,8 +187,8 @@ public final class DomainApply implements AutoCloseable {
     } else if (owned.isEmpty() && System.nanoTime() - resumeAt >= 0) {
       attempt(joined, () -> own(joined));
     }
-    boolean waits = owned.map(o -> o.counts().waiting() > 0).orElse(false);
-    List<Received> records = reader.read(waits ? Duration.ZERO : IDLE);
+    boolean derives = owned.map(OwnedDomain::derives).orElse(false);
+    List<Received> records = reader.read(derives ? Duration.ZERO : IDLE);
     if (!records.isEmpty()) {
       readAt = System.nanoTime();
     }

@@ -165,6 +165,11 @@ final class OwnedDomain implements AutoCloseable {
     return counts;
   }
 
+  /** Whether some of what waits can be derived: not while a transaction is half in the mirror. */
+  boolean derives() {
+    return counts.waiting() > 0 && durable.open().isEmpty();
+  }
+
   /** Forgets what no record in the topic can ask for any more. */
   void forget(Duration retention) throws SQLException {
     atRest().forget(retention);

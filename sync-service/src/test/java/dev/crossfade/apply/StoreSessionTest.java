@@ -149,6 +149,21 @@ class StoreSessionTest {
     assertEquals(List.of("order|1|paid", "order|2|paid", "order|3|new", "order|4|new"), rows());
   }
 
+  @Test
+  void whatAPartOfATransactionMendsIsNotParkedAnyMoreAtItsEnd() throws Exception {
+    apply(
+        ORDER.create(10, 11, "id=1", "state=new"),
+        LINE.create(10, 12, "id=1", "order_id=1", "name=bad"));
+    assertEquals(1, session.counts().parked());
+    spill(
+        LINE.update(20, 21, "id=1", "order_id=1", "name=good"),
+        ORDER.create(20, 22, "id=2", "state=new"));
+    assertEquals(1, session.counts().parked());
+    apply(ORDER.create(20, 23, "id=3", "state=new"));
+    assertEquals(0, session.counts().parked());
+    assertEquals(List.of("order|1|new", "order|2|new", "order|3|new", "line|1|good"), rows());
+  }
+
   private void spill(ChangeEvent... changes) throws Exception {
     trips.clear();
     Progress after = progress(offset++, 1, Optional.of(new Position(1, new Lsn(20), new Lsn(20))));

@@ -290,6 +290,21 @@ class WaitingTest {
     assertEquals(List.of(rows), load.rows());
   }
 
+  /** Whoever read without waiting until then would keep a processor busy. */
+  @Test
+  void nothingIsThereToDeriveWhileALoadIsHalfInTheMirror() throws Exception {
+    load.load(1, LoadFixture.items(1, 3));
+    assertTrue(load.owned().derives());
+    load.begin(2);
+    assertEquals(3, load.session().counts().waiting());
+    assertFalse(load.owned().derives());
+    load.session().apply(load.reads(2, LoadFixture.items(1, 3)));
+    load.end(2);
+    assertTrue(load.owned().derives());
+    load.derive();
+    assertFalse(load.owned().derives());
+  }
+
   @Test
   void whoHasLostTheDomainHasDerivedNothing() throws Exception {
     load.load(1, LoadFixture.items(1, HALF));
