@@ -168,11 +168,6 @@ public final class ServiceProcess implements AutoCloseable {
     }
   }
 
-  /** What GET /prometheus says; empty while nobody answers. */
-  public Optional<String> metrics() {
-    return get("/prometheus");
-  }
-
   /** Whether GET /health/readiness says that every stage works. */
   public boolean ready() {
     return get("/health/readiness").isPresent();

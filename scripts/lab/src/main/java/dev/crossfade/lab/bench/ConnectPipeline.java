@@ -250,11 +250,6 @@ final class ConnectPipeline implements Pipeline {
   }
 
   @Override
-  public long heap() {
-    return -1;
-  }
-
-  @Override
   public void close() throws SQLException {
     stop();
     topics.close();

@@ -274,19 +274,6 @@ final class CrossfadePipeline implements Pipeline {
   }
 
   @Override
-  public long heap() {
-    return service
-        .flatMap(ServiceProcess::metrics)
-        .map(
-            text ->
-                text.lines()
-                    .filter(l -> l.startsWith("jvm_memory_used_bytes{area=\"heap\""))
-                    .mapToLong(l -> (long) Double.parseDouble(l.substring(l.lastIndexOf(' ') + 1)))
-                    .sum())
-        .orElse(-1L);
-  }
-
-  @Override
   public void close() throws SQLException {
     stop();
     topics.close();

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param whole from the start of the process until all was through
  * @param flowing the same work, from the first change that was seen to come through
  * @param warm of a drain, what it took beyond a shorter one, if there was one
- * @param peak the largest resident memory of the pipeline's processes together, in bytes
+ * @param memory that the pipeline's processes held when all was through
  * @param right whether the store was what hand-written SQL over the legacy says
  */
 record Measured(
@@ -21,13 +21,13 @@ record Measured(
     Stretch whole,
     Stretch flowing,
     Optional<Stretch> warm,
-    long peak,
+    Memory memory,
     boolean right) {
 
   /** This run, with the word whether the pipeline's store is as expected. */
   Measured checked(Pipeline pipeline, String expected) throws SQLException {
     boolean same = pipeline.right(expected);
-    return new Measured(this.pipeline, what, whole, flowing, warm, peak, same);
+    return new Measured(this.pipeline, what, whole, flowing, warm, memory, same);
   }
 
   /**
@@ -43,7 +43,7 @@ record Measured(
                     seconds,
                     whole.cpu().since(shorter.whole.cpu())))
             .filter(d -> d.seconds() > 0 && d.cpu().ours() > 0);
-    return new Measured(pipeline, what, whole, flowing, difference, peak, right && shorter.right);
+    return new Measured(pipeline, what, whole, flowing, difference, memory, right && shorter.right);
   }
 
   /** Of a load, which has nothing shorter beside it, what flowed. */

@@ -54,9 +54,6 @@ interface Pipeline extends AutoCloseable {
     return store().hash().equals(expected);
   }
 
-  /** Heap in use, in bytes, of the process that applies; negative if it does not tell. */
-  long heap();
-
   @Override
   void close() throws SQLException;
 }

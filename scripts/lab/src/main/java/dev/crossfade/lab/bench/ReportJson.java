@@ -73,7 +73,8 @@ record ReportJson(Report report) {
     m.warm().ifPresent(w -> put(run, "_warm", w));
     run.put("busy_cpu_s", round(m.whole().cpu().busy() / 1e6));
     run.put("foreign_cpu_s", round(m.whole().cpu().foreign() / 1e6));
-    run.put("peak_rss_mb", m.peak() >> 20);
+    run.put("heap_mb", heap(m.memory()));
+    run.put("peak_rss_mb", m.memory().peak() >> 20);
     run.put("right", m.right());
     return run;
   }
@@ -165,8 +166,8 @@ record ReportJson(Report report) {
     run.put("cpu_us_each_by_process", costsOf(w.cpu(), w.changes()));
     run.put("busy_cpu_s", round(w.cpu().busy() / 1e6));
     run.put("foreign_cpu_s", round(w.cpu().foreign() / 1e6));
-    run.put("heap_mb", w.heap() < 0 ? null : w.heap() >> 20);
-    run.put("rss_mb", w.resident() >> 20);
+    run.put("heap_mb", heap(w.memory()));
+    run.put("rss_mb", w.memory().resident() >> 20);
     run.put("right", w.right());
     return run;
   }
@@ -177,6 +178,10 @@ record ReportJson(Report report) {
         .entrySet()
         .forEach(e -> costs.put(e.getKey(), round(e.getValue() / (double) Math.max(1, amount))));
     return costs;
+  }
+
+  private static Long heap(Memory memory) {
+    return memory.heap().isPresent() ? memory.heap().getAsLong() >> 20 : null;
   }
 
   private static double round(double value) {

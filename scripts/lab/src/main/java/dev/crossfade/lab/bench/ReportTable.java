@@ -51,7 +51,7 @@ record ReportTable(Report report) {
     text.append(
         String.format(
             Locale.ROOT,
-            "%n%s (median of the runs by rate)%n  %-28s %10s %10s %10s %7s %15s %8s %8s %7s %7s%n",
+            "%n%s (median of the runs by rate)%n  %-28s %10s %10s %10s %7s %15s %8s %8s %8s %7s %7s%n",
             title,
             "",
             unit,
@@ -59,6 +59,7 @@ record ReportTable(Report report) {
             "warm/s",
             "s",
             "range",
+            "heap MB",
             "peak MB",
             "foreign",
             "us CPU",
@@ -75,20 +76,29 @@ record ReportTable(Report report) {
               text.append(
                   String.format(
                       Locale.ROOT,
-                      "  %-28s %,10.0f %,10.0f %10s %7.1f %15s %8s %7.0f%% %7.1f %7.1f: %s%s%n",
+                      "  %-28s %,10.0f %,10.0f %10s %7.1f %15s %8s %8s %7.0f%% %7.1f %7.1f: %s%s%n",
                       name,
                       m.whole().rate(),
                       m.flowing().rate(),
                       m.warm().map(w -> number(w.rate())).orElse("-"),
                       m.whole().seconds(),
                       number(least) + "-" + number(most),
-                      m.peak() == 0 ? "-" : number(m.peak() >> 20),
+                      heap(m.memory()),
+                      megabytes(m.memory().peak()),
                       100.0 * m.whole().cpu().foreign() / Math.max(1, m.whole().cpu().busy()),
                       m.whole().micros(),
                       m.warmest().micros(),
                       costs(m.warmest().cpu(), m.warmest().amount()),
                       group.stream().allMatch(Measured::right) ? "" : "  STATE WRONG"));
             });
+  }
+
+  private static String heap(Memory memory) {
+    return memory.heap().isPresent() ? megabytes(memory.heap().getAsLong()) : "-";
+  }
+
+  private static String megabytes(long bytes) {
+    return bytes == 0 ? "-" : number(bytes >> 20);
   }
 
   private void steady(StringBuilder text) {
@@ -122,8 +132,8 @@ record ReportTable(Report report) {
                       w.latencies().quantile(0.95),
                       w.latencies().quantile(0.99),
                       w.latencies().max(),
-                      w.heap() < 0 ? "-" : w.heap() >> 20,
-                      w.resident() == 0 ? "-" : number(w.resident() >> 20),
+                      heap(w.memory()),
+                      megabytes(w.memory().resident()),
                       100.0 * w.cpu().foreign() / Math.max(1, w.cpu().busy()),
                       w.micros(),
                       costs(w.cpu(), w.changes()),

@@ -25,8 +25,7 @@ final class Steady {
    * @param orders that were placed in the window and not deleted until its end
    * @param placed orders that were placed in the window
    * @param changes that were made in the window
-   * @param heap in use at its end, in bytes, negative if unknown
-   * @param resident memory of the pipeline's processes at its end, in bytes
+   * @param memory that the pipeline's processes held at its end
    */
   record Window(
       String pipeline,
@@ -37,8 +36,7 @@ final class Steady {
       long changes,
       Latencies latencies,
       Cpu cpu,
-      long heap,
-      long resident,
+      Memory memory,
       boolean right) {
     double rate() {
       return placed / seconds;
@@ -109,7 +107,7 @@ final class Steady {
         w.latencies().quantile(0.99),
         w.latencies().max(),
         w.micros(),
-        w.resident() >> 20,
+        w.memory().resident() >> 20,
         w.right() ? "state right" : "STATE WRONG");
   }
 
@@ -128,8 +126,7 @@ final class Steady {
       double lasted = (System.nanoTime() - began) / 1e9;
       Cpu spent = Cpu.read(pids).since(before);
       String to = Orders.clock(legacy);
-      long heap = pipeline.heap();
-      long resident = pipeline.processes().values().stream().mapToLong(Stopwatch::resident).sum();
+      Memory memory = Memory.of(pipeline.processes().values());
       traffic.stop();
       Fence fence = workload.fence();
       Stopwatch.await(pipeline, "a fence is through", PATIENCE, () -> pipeline.through(fence));
@@ -144,8 +141,7 @@ final class Steady {
           last.changes() - first.changes(),
           latencies,
           spent,
-          heap,
-          resident,
+          memory,
           right);
     }
   }

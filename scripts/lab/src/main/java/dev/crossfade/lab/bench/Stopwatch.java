@@ -1,9 +1,6 @@
 package dev.crossfade.lab.bench;
 
 import dev.crossfade.lab.LabException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -66,7 +63,7 @@ final class Stopwatch {
       }
     }
     Cpu after = Cpu.read(all(pipeline));
-    long peak = pipeline.processes().values().stream().mapToLong(Stopwatch::peak).sum();
+    Memory memory = Memory.of(pipeline.processes().values());
     long end = Math.min(seen, doneAt.test(notYet, seen));
     return new Measured(
         pipeline.name(),
@@ -74,7 +71,7 @@ final class Stopwatch {
         stretch(amount, began, end, after.since(before)),
         stretch(amount, first == 0 || first > end ? began : first, end, after.since(atFirst)),
         Optional.empty(),
-        peak,
+        memory,
         true);
   }
 
@@ -102,27 +99,6 @@ final class Stopwatch {
             pipeline.name() + ": " + what + " was not so within " + patience.toSeconds() + " s");
       }
       LockSupport.parkNanos(LOOK_EVERY);
-    }
-  }
-
-  /** The most memory that a process had at once. */
-  static long peak(long pid) {
-    return status(pid, "VmHWM:");
-  }
-
-  static long resident(long pid) {
-    return status(pid, "VmRSS:");
-  }
-
-  private static long status(long pid, String field) {
-    try {
-      return Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
-          .filter(l -> l.startsWith(field))
-          .mapToLong(l -> Long.parseLong(l.replaceAll("[^0-9]", "")) * 1024)
-          .findFirst()
-          .orElse(0);
-    } catch (IOException e) {
-      return 0; // it has ended
     }
   }
 }

@@ -154,11 +154,6 @@ final class SubscriptionPipeline implements Pipeline {
   }
 
   @Override
-  public long heap() {
-    return -1;
-  }
-
-  @Override
   public void close() throws SQLException {
     stop();
   }
