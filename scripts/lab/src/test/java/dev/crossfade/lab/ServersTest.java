@@ -2,6 +2,7 @@ package dev.crossfade.lab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -35,6 +36,30 @@ class ServersTest {
         assertEquals("on", one(statement, "show synchronous_commit"));
       }
     }
+  }
+
+  @Test
+  void aConnectionIsUsedAgainUntilItsSessionHasEndedOrAUseHasFailed() throws Exception {
+    PostgresServer server = Servers.legacy();
+    String first = session(server);
+    assertEquals(first, session(server));
+    server.execute("postgres", "select pg_terminate_backend(" + first + ", 60000)");
+    String second = session(server);
+    assertNotEquals(first, second);
+    assertThrows(
+        SQLException.class,
+        () -> server.use("postgres", connection -> connection.createStatement().execute("no")));
+    assertNotEquals(second, session(server));
+  }
+
+  private static String session(PostgresServer server) throws SQLException {
+    return server.use(
+        "postgres",
+        connection -> {
+          try (Statement statement = connection.createStatement()) {
+            return one(statement, "select pg_backend_pid()");
+          }
+        });
   }
 
   @Test
