@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 import dev.crossfade.domain.Target;
 import dev.crossfade.mirror.AggregateId;
 import dev.crossfade.mirror.Mirror;
+import dev.crossfade.store.Elements;
 import dev.crossfade.store.Trip;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -138,11 +139,11 @@ final class DerivationAtOnce {
     Connection connection = derivation.getConnection();
     int at = first;
     for (TargetPlan plan : plans) {
-      String[] ids = TargetPlan.ids(plan, aggregates);
+      List<String> ids = List.of(TargetPlan.ids(plan, aggregates));
       for (int i = 0; i < plan.select().parameters(); i++) {
-        derivation.setArray(at++, connection.createArrayOf(plan.keysType(), ids));
+        derivation.setArray(at++, Elements.of(connection, plan.keysType(), ids));
       }
-      derivation.setArray(at++, connection.createArrayOf("text", ids));
+      derivation.setArray(at++, Elements.of(connection, plan.idsType(), ids));
     }
     return at;
   }
@@ -163,7 +164,8 @@ final class DerivationAtOnce {
     List<String> parts = new ArrayList<>();
     for (int n : places(plans)) {
       parts.add("%s as materialized (%s)".formatted(derived(n), plans.get(n).changes().derived()));
-      parts.add("%s as (select k from unnest(?::text[]) as k)".formatted(ids(n)));
+      parts.add(
+          "%s as (select k from unnest(?::%s[]) as k)".formatted(ids(n), plans.get(n).idsType()));
     }
     for (int n : places(plans)) {
       parts.add(
@@ -257,7 +259,7 @@ final class DerivationAtOnce {
         .ifPresent(
             per ->
                 conditions.add(
-                    "(select count(*) from %s m where m.%s = any (array(select k::%s from %s))) <= (select count(*) from %s)"
+                    "(select count(*) from %s m where m.%s = any (array(select k::text::%s from %s))) <= (select count(*) from %s)"
                         .formatted(
                             mirror.tableOf(per).orElseThrow(),
                             name(mirror.aggregateOf(per).orElseThrow()),

@@ -1,6 +1,7 @@
 package dev.crossfade.mapping;
 
 import dev.crossfade.mirror.AggregateId;
+import dev.crossfade.store.Elements;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -9,7 +10,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -182,6 +182,6 @@ public final class Dirty {
 
   private static <T> Array array(Connection connection, Collection<T> of, Function<T, String> text)
       throws SQLException {
-    return connection.createArrayOf("text", List.copyOf(of).stream().map(text).toArray());
+    return Elements.of(connection, "text", of.stream().map(text).toList());
   }
 }

@@ -122,6 +122,12 @@ record TargetPlan(
         .toArray(String[]::new);
   }
 
+  /** The type of {@code k}: text, unless nothing is made of it and the server can be spared. */
+  String idsType() {
+    boolean uuid = keysType.equals("uuid") && ownerType().equals("uuid");
+    return uuid && target.owner().isEmpty() ? "uuid" : "text";
+  }
+
   static String prefixed(String alias, List<String> of) {
     return of.stream().map(c -> alias + "." + name(c)).collect(joining(", "));
   }

@@ -5,6 +5,8 @@ import java.sql.Array;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Optional;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.Oid;
 import org.postgresql.jdbc.PgArray;
@@ -49,6 +51,30 @@ public final class Elements {
   public Elements(Type type, int expected) {
     this.type = type;
     this.bytes = new byte[HEADER + EXPECTED * expected];
+  }
+
+  /**
+   * The array of these texts as elements of the named type. If that is none of {@link Type}, or a
+   * text is no value of it, they go as texts: the server parses them, and says what is wrong.
+   */
+  public static Array of(Connection connection, String type, Collection<String> texts)
+      throws SQLException {
+    Optional<Type> known =
+        switch (type) {
+          case "text" -> Optional.of(Type.TEXT);
+          case "uuid" -> Optional.of(Type.UUID);
+          default -> Optional.empty();
+        };
+    if (known.isEmpty()) {
+      return connection.createArrayOf(type, texts.toArray());
+    }
+    var elements = new Elements(known.get(), texts.size());
+    try {
+      texts.forEach(elements::text);
+    } catch (IllegalArgumentException e) {
+      return connection.createArrayOf(type, texts.toArray());
+    }
+    return elements.array(connection);
   }
 
   /** Adds NULL. */

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 /** Deriving, against a real store: what is written, what is not, and what is parked. */
 class DerivationTest {
   private static final Changes USER = new Changes("usr", "id");
+  private static final String UUID_ONE = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
   private static final String COUNT_IDLE_UPDATES =
       """
       create table idle (n int);
@@ -323,6 +324,57 @@ class DerivationTest {
     store.apply(USER.update(200, 210, "id=1", "amount=1.0051"));
     assertEquals(List.of("1.01"), store.query("select amount from users"));
     assertEquals(List.of("1"), store.query("select count(*) from writes"));
+  }
+
+  /** In SQL of an owner an id is a text, whatever it is in the source. */
+  @Test
+  void idsThatAreUuidsAreRemapped() throws Exception {
+    store = new StoreFixture("create table users (id uuid primary key, name text)");
+    store.captures("usr", "id", 1, "id uuid", "name text");
+    Target plain =
+        target(
+            "users",
+            "id",
+            "id",
+            "SELECT crossfade.uuid5('user', u.id::text) AS id, u.name FROM legacy.usr u WHERE u.id = any(:keys)");
+    store.map(
+        new Target(
+            plain.table(),
+            plain.select(),
+            plain.key(),
+            plain.aggregate(),
+            Optional.of("crossfade.uuid5('user', k)"),
+            Optional.of(TableName.parse("usr")),
+            Set.of(),
+            Optional.empty(),
+            Map.of(),
+            Target.Triggers.RUN));
+    createdAndDeleted("crossfade.uuid5('user', '" + UUID_ONE + "')");
+  }
+
+  @Test
+  void idsThatAreUuidsGoIntoTexts() throws Exception {
+    store = new StoreFixture("create table users (id text primary key, name text)");
+    store.captures("usr", "id", 1, "id uuid", "name text");
+    store.map(
+        withOptions(
+            target(
+                "users",
+                "id",
+                "id",
+                "SELECT u.id::text AS id, u.name FROM legacy.usr u WHERE u.id = any(:keys)"),
+            "usr",
+            Set.of(),
+            null));
+    createdAndDeleted("'" + UUID_ONE + "'");
+  }
+
+  private void createdAndDeleted(String id) throws Exception {
+    store.apply(USER.create(100, 110, "id=" + UUID_ONE, "name=Ann"));
+    store.apply(USER.update(200, 210, "id=" + UUID_ONE, "name=Bea"));
+    assertEquals(List.of("t|Bea"), store.query("select id = " + id + ", name from users"));
+    store.apply(USER.delete(300, 310, "id=" + UUID_ONE));
+    assertEquals(List.of(), store.query("select id from users"));
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.crossfade.event.Lsn;
 import dev.crossfade.fixture.StoreFixture;
 import dev.crossfade.store.Elements.Type;
 import java.nio.charset.StandardCharsets;
+import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -37,12 +38,16 @@ class ElementsTest {
 
   /** The elements as the server prints them, behind the type that it takes the array for. */
   private static List<String> printed(Elements elements) throws SQLException {
+    return printed(elements.array(store.connection()));
+  }
+
+  private static List<String> printed(Array array) throws SQLException {
     var printed = new ArrayList<String>();
     try (PreparedStatement ask =
         store
             .connection()
             .prepareStatement("select pg_typeof(a), a::text[] from (select ? as a) x")) {
-      ask.setArray(1, elements.array(store.connection()));
+      ask.setArray(1, array);
       try (ResultSet row = ask.executeQuery()) {
         row.next();
         printed.add(row.getString(1));
@@ -131,6 +136,21 @@ class ElementsTest {
       elements.text(text);
       assertEquals(List.of("uuid[]", taken), printed(elements));
     }
+  }
+
+  @Test
+  void textsOfAType() throws Exception {
+    String uuid = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
+    assertEquals(
+        List.of("uuid[]", uuid), printed(Elements.of(store.connection(), "uuid", List.of(uuid))));
+    assertEquals(
+        Arrays.asList("text[]", "a,b", null, "{}"),
+        printed(Elements.of(store.connection(), "text", Arrays.asList("a,b", null, "{}"))));
+    assertEquals(
+        List.of("bigint[]", "7", "-8"),
+        printed(Elements.of(store.connection(), "int8", List.of("7", "-8"))));
+    Array none = Elements.of(store.connection(), "uuid", List.of(uuid, "7"));
+    assertEquals("22P02", assertThrows(SQLException.class, () -> printed(none)).getSQLState());
   }
 
   @Test
