@@ -10,6 +10,7 @@ import dev.crossfade.control.Lease;
 import dev.crossfade.domain.CapturedTable;
 import dev.crossfade.domain.Domain;
 import dev.crossfade.event.Lsn;
+import dev.crossfade.event.TableName;
 import dev.crossfade.publish.KafkaSettings;
 import dev.crossfade.publish.PublishException;
 import dev.crossfade.publish.Publisher;
@@ -24,8 +25,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -172,36 +175,37 @@ public final class Capture implements AutoCloseable {
   /** One generation: from the checks to the end of a load, or to the first failure of a stream. */
   private void capture(Lease lease) throws SQLException, InterruptedException {
     board.state(State.CHECKING, "checks source " + source.name() + " and its topics");
-    Routes configured = check();
-    CaptureState state = control.state(source.name());
-    guard(state, source.status());
-    if (state.load() == LoadState.DONE) {
-      checkLogGap(state);
-      stream(lease);
-    } else {
-      load(lease, configured);
+    try (Topics topics = Topics.open(kafka)) {
+      Routes configured = check(topics);
+      CaptureState state = control.state(source.name());
+      guard(topics, state, source.status());
+      if (state.load() == LoadState.DONE) {
+        checkLogGap(state);
+        stream(topics, lease);
+      } else {
+        load(topics, lease, configured);
+      }
     }
   }
 
-  private Routes check() {
+  private Routes check(Topics topics) {
     List<CapturedTable> tables = domains.stream().flatMap(d -> d.tables().stream()).toList();
     var problems = new ArrayList<Problem>(source.preflight(tables));
-    problems.addAll(Topics.check(kafka, domains));
+    problems.addAll(topics.check(domains));
     if (!problems.isEmpty()) {
-      gapsBefore(problems);
+      gapsBefore(topics, problems);
       throw new SourceException(problems);
     }
-    notPublished();
-    source.ensurePublication(tables.stream().map(CapturedTable::name).distinct().toList());
+    publish(tables.stream().map(CapturedTable::name).collect(Collectors.toSet()));
     return shapes();
   }
 
   /** What a source lacks that is another one than it was is not the problem. */
-  private void gapsBefore(List<Problem> problems) {
+  private void gapsBefore(Topics topics, List<Problem> problems) {
     CaptureState state = control.state(source.name());
     if (state.load() == LoadState.DONE) {
       try {
-        guard(state, source.status());
+        guard(topics, state, source.status());
       } catch (SourceException | PublishException e) {
         LOG.debug("no gap was looked for behind {}", problems, e);
       }
@@ -213,43 +217,45 @@ public final class Capture implements AutoCloseable {
   }
 
   /** Remembers which tables miss changes before the publication is made whole again. */
-  private void notPublished() {
+  private void publish(Set<TableName> tables) {
+    Set<TableName> published = source.published();
     CaptureState state = control.state(source.name());
     if (state.load() == LoadState.DONE) {
-      var whole = Captured.only(state.captured(), source.published());
+      var whole = Captured.only(state.captured(), published);
       if (!whole.equals(state.captured())) {
         control.captured(source.name(), state.generation(), whole);
       }
     }
-  }
-
-  private void guard(CaptureState state, SlotStatus server) {
-    try (var topics = new Topics(kafka)) {
-      if (state.load() == LoadState.NONE && topics.lastGeneration(domains) > 0) {
-        throw new Gap(
-            "the topics hold records of source "
-                + source.name()
-                + ", but the control database knows nothing of it; ask for a new load of the source, or"
-                + " delete the topics if no store needs them");
-      }
-      Optional<String> gap =
-          GapGuard.find(source.settings().slot(), state, server, topics.found(domains));
-      if (gap.isPresent()) {
-        throw new Gap(gap.get());
-      }
+    if (!published.equals(tables)) {
+      source.ensurePublication(tables);
     }
   }
 
-  private void load(Lease lease, Routes routes) throws SQLException {
+  private void guard(Topics topics, CaptureState state, SlotStatus server) {
+    if (state.load() == LoadState.NONE && topics.lastGeneration(domains) > 0) {
+      throw new Gap(
+          "the topics hold records of source "
+              + source.name()
+              + ", but the control database knows nothing of it; ask for a new load of the source, or"
+              + " delete the topics if no store needs them");
+    }
+    Optional<String> gap =
+        GapGuard.find(source.settings().slot(), state, server, topics.found(domains));
+    if (gap.isPresent()) {
+      throw new Gap(gap.get());
+    }
+  }
+
+  private void load(Topics topics, Lease lease, Routes routes) throws SQLException {
     long generation =
-        control.beginGeneration(source.name(), instance, lastGeneration(Topics.LAST_RECORDS));
+        control.beginGeneration(
+            source.name(), instance, topics.lastGeneration(domains, Topics.LAST_RECORDS));
     int epoch = control.beginLoad(source.name(), generation, source.settings().slot());
     board.generation(epoch, generation);
     board.state(State.LOADING, "loads epoch " + epoch);
     LOG.info(
         "source {}: load of epoch {} begins (generation {})", source.name(), epoch, generation);
-    try (var topics = new Topics(kafka);
-        Publisher publisher = publishers.open(kafka, generation, routes.topics())) {
+    try (Publisher publisher = publishers.open(kafka, generation, routes.topics())) {
       var ids = topics.ensure(domains);
       Lsn start =
           new Load(
@@ -281,16 +287,11 @@ public final class Capture implements AutoCloseable {
     LOG.info("source {}: load of epoch {} is done", source.name(), epoch);
   }
 
-  private long lastGeneration(int records) {
-    try (var topics = new Topics(kafka)) {
-      return topics.lastGeneration(domains, records);
-    }
-  }
-
-  private void stream(Lease lease) throws SQLException, InterruptedException {
+  private void stream(Topics topics, Lease lease) throws SQLException, InterruptedException {
     freeSlot();
     // Above what the topics hold: a control database that was restored may count from before.
-    long generation = control.beginGeneration(source.name(), instance, lastGeneration(FEW));
+    long generation =
+        control.beginGeneration(source.name(), instance, topics.lastGeneration(domains, FEW));
     // 1. From here on a holder before us changes nothing. 2. What it has left can be read.
     CaptureState state = control.state(source.name());
     if (state.load() != LoadState.DONE) {
@@ -298,7 +299,7 @@ public final class Capture implements AutoCloseable {
     }
     board.generation(state.epoch(), generation);
     SlotStatus before = source.status();
-    guard(state, before);
+    guard(topics, state, before);
     Routes routes = Captured.restrict(domains, shapes(), state.captured());
     var captured = Captured.of(domains, routes);
     boolean same = captured.equals(state.captured());
@@ -306,8 +307,7 @@ public final class Capture implements AutoCloseable {
       control.captured(source.name(), generation, captured);
     }
     Lsn base = before.slot().orElseThrow().confirmed();
-    try (var topics = new Topics(kafka);
-        Publisher publisher = publishers.open(kafka, generation, routes.topics())) {
+    try (Publisher publisher = publishers.open(kafka, generation, routes.topics())) {
       var watch =
           new Watch(
               source,
@@ -333,7 +333,7 @@ public final class Capture implements AutoCloseable {
                   state,
                   generation,
                   base,
-                  this::guard,
+                  (known, now) -> guard(topics, known, now),
                   () -> checkShapes(routes, captured)));
       try (var engine = engines.open(EngineSettings.of(source, routes.tables()), stream)) {
         LOG.info(
@@ -390,7 +390,7 @@ public final class Capture implements AutoCloseable {
   /** A connection of a holder before us may still hang on the slot. */
   private void freeSlot() throws InterruptedException {
     long deadline = System.nanoTime() + SLOT_FREE.toNanos();
-    while (source.status().slot().map(s -> s.activePid().isPresent()).orElse(false)) {
+    while (source.slot().map(s -> s.activePid().isPresent()).orElse(false)) {
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException(
             "the slot " + source.settings().slot() + " is held by another connection");

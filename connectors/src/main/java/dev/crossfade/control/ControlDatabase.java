@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.crossfade.control.CaptureState.LoadState;
 import dev.crossfade.event.Lsn;
 import dev.crossfade.event.Stamp;
+import dev.crossfade.tables.OwnTables;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,15 +14,21 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 
 /** Capture's memory. Safe for several threads; every method is one transaction. */
 public final class ControlDatabase implements AutoCloseable {
+  public static final OwnTables TABLES =
+      new OwnTables(
+          "crossfade/control",
+          "flyway_control",
+          List.of("V1__capture.sql", "V2__published_at.sql"));
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final Duration ANSWER = Duration.ofSeconds(6);
@@ -37,15 +44,7 @@ public final class ControlDatabase implements AutoCloseable {
 
   /** Makes or updates Crossfade's tables. Several processes may do so at once. */
   public void migrate() {
-    Flyway.configure()
-        .dataSource(dataSource)
-        .locations("classpath:crossfade/control")
-        .schemas("crossfade")
-        .table("flyway_control")
-        .baselineOnMigrate(true)
-        .baselineVersion("0")
-        .load()
-        .migrate();
+    TABLES.ensure(dataSource);
   }
 
   /** Takes the lease of a source, or says why not. See {@link Lease}. */

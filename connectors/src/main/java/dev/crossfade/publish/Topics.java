@@ -2,6 +2,7 @@ package dev.crossfade.publish;
 
 import dev.crossfade.domain.Domain;
 import dev.crossfade.source.Problem;
+import dev.crossfade.source.SourceException;
 import dev.crossfade.wire.WireFormat;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -33,7 +34,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * The domains' topics: one partition, kept for the retention time, never compacted. For one thread.
+ * The domains' topics: one partition, kept for the retention time, never compacted. Any thread; but
+ * {@link #look} and {@link #lookAway} are for one.
  */
 public final class Topics implements AutoCloseable {
   /** Of a topic, in which a zombie may have written last. */
@@ -62,15 +64,41 @@ public final class Topics implements AutoCloseable {
 
   /** Everything that is wrong with topics that exist; those that do not are made later. */
   public static List<Problem> check(KafkaSettings settings, Collection<Domain> domains) {
-    try (var topics = new Topics(settings)) {
-      return topics.problems(domains);
-    } catch (PublishException | org.apache.kafka.common.KafkaException e) {
-      return List.of(
-          new Problem(
-              "Kafka at " + settings.properties().get("bootstrap.servers"),
-              "cannot be reached (" + e.getMessage() + ")",
-              "check bootstrap.servers and that the broker runs"));
+    try (var topics = open(settings)) {
+      return topics.check(domains);
+    } catch (SourceException e) {
+      return e.problems();
     }
+  }
+
+  /**
+   * As the constructor.
+   *
+   * @throws SourceException that says what to do, if no address of a broker can be resolved or the
+   *     client's settings are refused
+   */
+  public static Topics open(KafkaSettings settings) {
+    try {
+      return new Topics(settings);
+    } catch (KafkaException e) {
+      throw new SourceException(away(settings, e), e);
+    }
+  }
+
+  /** As {@link #check(KafkaSettings, Collection)}, with what is open. */
+  public List<Problem> check(Collection<Domain> domains) {
+    try {
+      return problems(domains);
+    } catch (PublishException | KafkaException e) {
+      return List.of(away(settings, e));
+    }
+  }
+
+  private static Problem away(KafkaSettings settings, RuntimeException e) {
+    return new Problem(
+        "Kafka at " + settings.properties().get("bootstrap.servers"),
+        "cannot be reached (" + e.getMessage() + ")",
+        "check bootstrap.servers and that the broker runs");
   }
 
   List<Problem> problems(Collection<Domain> domains) {

@@ -1,5 +1,6 @@
 package dev.crossfade.store;
 
+import dev.crossfade.tables.OwnTables;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -10,14 +11,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.configuration.FluentConfiguration;
 
 /** Crossfade's own tables in a store, and the settings of a session that writes there. */
 public final class StoreSchema {
-  /** What Flyway finds, in the order of the versions. */
-  private static final List<String> SCRIPTS =
-      List.of("/crossfade/store/V1__crossfade.sql", "/crossfade/store/V2__furthest.sql");
+  static final OwnTables TABLES =
+      new OwnTables(
+          "crossfade/store", "flyway_store", List.of("V1__crossfade.sql", "V2__furthest.sql"));
 
   private static final String LOCK_TIMEOUT = "lock_timeout = '5s'";
 
@@ -28,19 +27,7 @@ public final class StoreSchema {
 
   /** Creates or upgrades the schema {@code crossfade}. Safe to call at every start. */
   public static void migrate(DataSource store) {
-    migrations(store).load().migrate();
-  }
-
-  static FluentConfiguration migrations(DataSource store) {
-    return Flyway.configure(StoreSchema.class.getClassLoader())
-        .dataSource(store)
-        .schemas("crossfade")
-        .defaultSchema("crossfade")
-        .table("flyway_store")
-        .locations("classpath:crossfade/store")
-        .baselineOnMigrate(true)
-        .baselineVersion("0")
-        .createSchemas(true);
+    TABLES.ensure(store);
   }
 
   /** For a check that is rolled back: the same tables, if they are not there yet. */
@@ -54,7 +41,7 @@ public final class StoreSchema {
         }
       }
       statement.execute("create schema if not exists crossfade");
-      for (String script : SCRIPTS) {
+      for (String script : TABLES.resources()) {
         statement.execute(text(script));
       }
     }

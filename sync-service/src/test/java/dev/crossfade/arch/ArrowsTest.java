@@ -42,10 +42,11 @@ class ArrowsTest {
     arrows.put("wire", List.of("event"));
     arrows.put("domain", List.of("event"));
     arrows.put("source", List.of("event", "domain"));
-    arrows.put("control", List.of("event", "domain"));
+    arrows.put("tables", List.of());
+    arrows.put("control", List.of("event", "domain", "tables"));
     arrows.put("publish", List.of("event", "wire", "domain", "source"));
     arrows.put("capture", List.of("event", "wire", "domain", "source", "control", "publish"));
-    arrows.put("store", List.of());
+    arrows.put("store", List.of("tables"));
     arrows.put("mirror", List.of("event", "wire", "domain", "store"));
     arrows.put("mapping", List.of("event", "domain", "source", "store", "mirror"));
     arrows.put(
@@ -107,7 +108,7 @@ class ArrowsTest {
       only(List.of("publish", "apply"), resideInAnyPackage("org.apache.kafka.clients.."));
 
   private static final List<String> DATABASE_ROOMS =
-      List.of("source", "control", "store", "mirror", "mapping", "apply", "setup");
+      List.of("source", "tables", "control", "store", "mirror", "mapping", "apply", "setup");
 
   /**
    * An SQLException may be passed on and shown by anybody, and capture holds connections that the

@@ -9,7 +9,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.flywaydb.core.api.MigrationInfo;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -18,7 +20,7 @@ class StoreSchemaTest {
   @Test
   void aStoreOfTheReleaseBeforeIsToldHowFarItWas() throws Exception {
     PGSimpleDataSource store = database();
-    StoreSchema.migrations(store).target("1").load().migrate();
+    StoreSchema.TABLES.flyway(store).target("1").load().migrate();
     try (Connection connection = store.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(
@@ -56,6 +58,13 @@ class StoreSchemaTest {
           """;
       assertEquals(rows(ofOne, columns), rows(ofOther, columns));
     }
+  }
+
+  @Test
+  void theScriptsThatAreNamedAreThoseThatThereAre() throws Exception {
+    MigrationInfo[] found = StoreSchema.TABLES.flyway(database()).load().info().all();
+    assertEquals(
+        StoreSchema.TABLES.scripts(), Arrays.stream(found).map(MigrationInfo::getScript).toList());
   }
 
   private static PGSimpleDataSource database() throws SQLException {

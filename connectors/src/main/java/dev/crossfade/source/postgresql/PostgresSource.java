@@ -15,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
@@ -108,7 +109,7 @@ public final class PostgresSource implements Source {
   /**
    * Makes the publication hold exactly these tables, if it does not; needs their owner's rights.
    */
-  public void ensurePublication(List<TableName> tables) {
+  public void ensurePublication(Collection<TableName> tables) {
     try (Connection connection = database.openPatiently("publication")) {
       new Publication(settings.slot(), connection).ensure(tables);
     } catch (SQLException e) {
@@ -186,6 +187,15 @@ public final class PostgresSource implements Source {
       }
     } catch (SQLException e) {
       throw database.failed("tell its state", e);
+    }
+  }
+
+  /** The slot now. */
+  public Optional<SlotStatus.Slot> slot() {
+    try (Connection connection = database.open("slot")) {
+      return slot(connection);
+    } catch (SQLException e) {
+      throw database.failed("tell the state of the slot " + settings.slot(), e);
     }
   }
 
