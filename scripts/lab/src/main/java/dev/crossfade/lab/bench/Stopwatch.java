@@ -92,13 +92,23 @@ final class Stopwatch {
   /** Waits for a condition of a pipeline. */
   static void await(Pipeline pipeline, String what, Duration patience, Done done)
       throws SQLException {
+    await(pipeline, what, patience, LOOK_EVERY, done);
+  }
+
+  /**
+   * The same.
+   *
+   * @param every nanoseconds between two looks
+   */
+  static void await(Pipeline pipeline, String what, Duration patience, long every, Done done)
+      throws SQLException {
     long deadline = System.nanoTime() + patience.toNanos();
     while (!done.test()) {
       if (System.nanoTime() > deadline) {
         throw new LabException(
             pipeline.name() + ": " + what + " was not so within " + patience.toSeconds() + " s");
       }
-      LockSupport.parkNanos(LOOK_EVERY);
+      LockSupport.parkNanos(every);
     }
   }
 }
