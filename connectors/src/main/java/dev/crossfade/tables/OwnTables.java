@@ -56,7 +56,7 @@ public record OwnTables(String folder, String history, List<String> scripts) {
 
   /**
    * Whether all scripts have been executed, as at almost every start: to ask costs a statement,
-   * where Flyway takes a third of a second of a cold process.
+   * where Flyway takes half a second of a cold process.
    */
   boolean there(DataSource database) {
     String sql =
