@@ -196,7 +196,7 @@ public final class Capture implements AutoCloseable {
       gapsBefore(topics, problems);
       throw new SourceException(problems);
     }
-    publish(tables.stream().map(CapturedTable::name).collect(Collectors.toSet()));
+    mendPublication(tables.stream().map(CapturedTable::name).collect(Collectors.toSet()));
     return shapes();
   }
 
@@ -216,8 +216,8 @@ public final class Capture implements AutoCloseable {
     return new Routes(domains, domains.stream().map(d -> source.shapes(d.tables())).toList());
   }
 
-  /** Remembers which tables miss changes before the publication is made whole again. */
-  private void publish(Set<TableName> tables) {
+  /** Makes the publication whole, and remembers before that which tables have missed changes. */
+  private void mendPublication(Set<TableName> tables) {
     Set<TableName> published = source.published();
     CaptureState state = control.state(source.name());
     if (state.load() == LoadState.DONE) {

@@ -65,16 +65,16 @@ public final class Elements {
           case "uuid" -> Optional.of(Type.UUID);
           default -> Optional.empty();
         };
-    if (known.isEmpty()) {
-      return connection.createArrayOf(type, texts.toArray());
-    }
-    var elements = new Elements(known.get(), texts.size());
     try {
-      texts.forEach(elements::text);
+      if (known.isPresent()) {
+        var elements = new Elements(known.get(), texts.size());
+        texts.forEach(elements::text);
+        return elements.array(connection);
+      }
     } catch (IllegalArgumentException e) {
-      return connection.createArrayOf(type, texts.toArray());
+      // the server is to say so
     }
-    return elements.array(connection);
+    return connection.createArrayOf(type, texts.toArray());
   }
 
   /** Adds NULL. */

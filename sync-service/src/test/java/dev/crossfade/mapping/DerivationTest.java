@@ -50,6 +50,22 @@ class DerivationTest {
         t.triggers());
   }
 
+  /** Users whose id is made of the source's. */
+  private static Target remapped(String select) {
+    Target plain = target("users", "id", "id", select);
+    return new Target(
+        plain.table(),
+        plain.select(),
+        plain.key(),
+        plain.aggregate(),
+        Optional.of("crossfade.uuid5('user', k)"),
+        Optional.of(TableName.parse("usr")),
+        Set.of(),
+        Optional.empty(),
+        Map.of(),
+        Target.Triggers.RUN);
+  }
+
   private void users(String constraint, String select) throws Exception {
     store =
         new StoreFixture(
@@ -331,24 +347,9 @@ class DerivationTest {
   void idsThatAreUuidsAreRemapped() throws Exception {
     store = new StoreFixture("create table users (id uuid primary key, name text)");
     store.captures("usr", "id", 1, "id uuid", "name text");
-    Target plain =
-        target(
-            "users",
-            "id",
-            "id",
-            "SELECT crossfade.uuid5('user', u.id::text) AS id, u.name FROM legacy.usr u WHERE u.id = any(:keys)");
     store.map(
-        new Target(
-            plain.table(),
-            plain.select(),
-            plain.key(),
-            plain.aggregate(),
-            Optional.of("crossfade.uuid5('user', k)"),
-            Optional.of(TableName.parse("usr")),
-            Set.of(),
-            Optional.empty(),
-            Map.of(),
-            Target.Triggers.RUN));
+        remapped(
+            "SELECT crossfade.uuid5('user', u.id::text) AS id, u.name FROM legacy.usr u WHERE u.id = any(:keys)"));
     createdAndDeleted("crossfade.uuid5('user', '" + UUID_ONE + "')");
   }
 
@@ -381,24 +382,9 @@ class DerivationTest {
   void remappedIdsAreDeterministicAndDeleted() throws Exception {
     store = new StoreFixture("create table users (id uuid primary key, legacy_id int, name text)");
     store.captures("usr", "id", 1, "id integer", "name text");
-    Target plain =
-        target(
-            "users",
-            "id",
-            "id",
-            "SELECT crossfade.uuid5('user', u.id::text) AS id, u.id AS legacy_id, u.name FROM legacy.usr u WHERE u.id = any(:keys)");
     store.map(
-        new Target(
-            plain.table(),
-            plain.select(),
-            plain.key(),
-            plain.aggregate(),
-            Optional.of("crossfade.uuid5('user', k)"),
-            Optional.of(TableName.parse("usr")),
-            Set.of(),
-            Optional.empty(),
-            Map.of(),
-            Target.Triggers.RUN));
+        remapped(
+            "SELECT crossfade.uuid5('user', u.id::text) AS id, u.id AS legacy_id, u.name FROM legacy.usr u WHERE u.id = any(:keys)"));
     store.apply(
         USER.create(100, 110, "id=1", "name=Ann"), USER.create(100, 120, "id=2", "name=Bob"));
     store.apply(USER.delete(200, 210, "id=1"));
